@@ -1,0 +1,1 @@
+"""The network, and the only place where a verdict is made."""

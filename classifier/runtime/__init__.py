@@ -1,0 +1,1 @@
+"""No-torch inference: bundle, scores, verdict; what a printer host installs."""

@@ -1,0 +1,1 @@
+"""Smaller networks: every method of the reference list in one framework."""

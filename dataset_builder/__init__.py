@@ -1,0 +1,1 @@
+"""From the bytes of any print job to labelled pictures of what will be printed."""

@@ -1,0 +1,1 @@
+"""Toolpath, Mesh, Layers: the arrays and their invariants."""

@@ -1,0 +1,1 @@
+"""Bytes of any job to Toolpath or Mesh."""

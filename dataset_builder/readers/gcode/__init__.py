@@ -1,0 +1,1 @@
+"""G-code text to extruding segments: one semantics, interchangeable back ends."""

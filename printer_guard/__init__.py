@@ -1,0 +1,1 @@
+"""The daemon at a printer. It imports the judge, never torch."""
