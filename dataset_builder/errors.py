@@ -27,7 +27,13 @@ class ReadError(Exception):
     default_advice: ClassVar[str] = "Export the job again and retry"
 
     def __init__(
-        self, what: str, *, name: str = "", line: int | None = None, flag: str = "", advice: str = ""
+        self,
+        what: str,
+        *,
+        name: str = "",
+        line: int | None = None,
+        flag: str = "",
+        advice: str = "",
     ) -> None:
         self.what = what
         self.name = name

@@ -22,7 +22,10 @@ class Mesh:
 
     @property
     def volume_mm3(self) -> float:
-        """Signed-tetrahedra volume, positive whichever way the faces wind; exact when watertight."""
+        """Sum of signed tetrahedra, made positive whichever way the faces wind.
+
+        Exact when watertight.
+        """
         a, b, c = (self.triangles[:, k] - self.triangles[0, 0] for k in range(3))
         return abs(float(np.einsum("ij,ij->", a, np.cross(b, c)))) / 6.0
 

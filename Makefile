@@ -1,0 +1,72 @@
+# Two commands do everything on a machine with Python 3.11+ and pip: `make demo` and `make test`.
+
+PYTHON ?= $(shell command -v python3 || command -v python)
+VENV := .venv
+BIN := $(VENV)/bin
+# pip's own words only when something is wrong; add options here, such as --extra-index-url
+PIP_FLAGS ?= --quiet
+PYTEST_FLAGS ?=
+INSTALL = $(BIN)/python -m pip install --disable-pip-version-check $(PIP_FLAGS) -c constraints.txt
+SOURCES := printwarden.py hatch_build.py dataset_builder classifier printer_guard web compression tests
+KERNEL := dataset_builder/kernel
+# What decides whether an environment is up to date
+RECIPE := pyproject.toml constraints.txt hatch_build.py
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format kernel bench fuzz train clean
+
+help:  ## list these targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-8s %s\n", $$1, $$2 }'
+
+demo: $(VENV)/demo.stamp kernel  ## install without torch, then judge the sample jobs
+	$(BIN)/printwarden demo
+
+test: lint  ## install everything, then lint, type-check and run all tests
+	$(BIN)/python -m pytest -q $(PYTEST_FLAGS)
+
+lint: $(VENV)/test.stamp kernel  ## ruff, mypy and the import rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/test.stamp  ## let ruff rewrite what it can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/demo.stamp kernel  ## measure reading and drawing on this machine: make bench JOB=file.gcode
+	$(BIN)/printwarden bench read $(JOB)
+
+train: $(VENV)/test.stamp kernel  ## train the demo network again
+	$(BIN)/printwarden train
+
+kernel: $(KERNEL)/_kernel.so
+
+# An install compiles the kernel; this rule is for whoever edits it. No compiler is no failure.
+$(KERNEL)/_kernel.so: $(wildcard $(KERNEL)/*.c $(KERNEL)/*.h $(KERNEL)/build.py) | $(BIN)/python
+	@$(BIN)/python $(KERNEL)/build.py || echo "No C compiler works here: the NumPy back ends will be used."
+
+# The test environment is the demo environment and more, so either stamp serves `make demo`.
+$(VENV)/demo.stamp: $(RECIPE) | $(BIN)/python
+	@echo "Installing Printwarden into $(VENV) (once; a minute or so)"
+	$(INSTALL) -e .
+	@touch $@
+
+$(VENV)/test.stamp: $(RECIPE) | $(BIN)/python
+	@echo "Installing Printwarden and its development tools into $(VENV) (once; several minutes)"
+	$(INSTALL) -e '.[dev,train]'
+	@touch $(VENV)/demo.stamp $@
+
+# Debian ships venv without ensurepip unless python3-venv is there; the pip outside can stand in.
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Printwarden needs Python 3.11 or newer; say which: make PYTHON=/path/to/python3.12 ..."; exit 1; }
+	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || \
+	  { $(PYTHON) -m venv --clear --without-pip $(VENV) && \
+	    $(PYTHON) -m pip --quiet --python $@ install pip; } || \
+	  { rm -rf $(VENV); echo "This Python cannot make a virtual environment: apt install python3-venv, or say make PYTHON=..."; exit 1; }
+
+clean:  ## remove the environment and everything that was built
+	rm -rf $(VENV) build dist demo-output $(KERNEL)/_kernel.so *.egg-info
+	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find $(SOURCES) -name __pycache__ -type d -prune -exec rm -rf {} +
