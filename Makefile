@@ -13,7 +13,7 @@ KERNEL := dataset_builder/kernel
 RECIPE := pyproject.toml constraints.txt hatch_build.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format kernel bench fuzz train clean
+.PHONY: help demo test fuzz lint format kernel bench train clean
 
 help:  ## list these targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-8s %s\n", $$1, $$2 }'
@@ -23,6 +23,9 @@ demo: $(VENV)/demo.stamp kernel  ## install without torch, then judge the sample
 
 test: lint  ## install everything, then lint, type-check and run all tests
 	$(BIN)/python -m pytest -q $(PYTEST_FLAGS)
+
+fuzz: $(VENV)/test.stamp kernel  ## search for inputs that break a law, for hours if you let it
+	$(BIN)/python -m pytest -q -m hypothesis -p tests.profiles --hypothesis-profile=fuzz $(PYTEST_FLAGS)
 
 lint: $(VENV)/test.stamp kernel  ## ruff, mypy and the import rules
 	$(BIN)/ruff check .
