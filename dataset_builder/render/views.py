@@ -10,17 +10,19 @@ from numpy.typing import NDArray
 
 Plane = Literal["xy", "xz", "yz"]
 Kind = Literal["silhouette", "xray"]
+KINDS: tuple[Kind, ...] = ("silhouette", "xray")
 PLANES: tuple[Plane, ...] = ("xy", "xz", "yz")
-"""xy is seen from above, xz from the front, yz from the side; z points up in the picture."""
+"""xy is seen from above (y points up in the picture), xz from the front, yz from the right (z up)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Views:
     """pixels: (V, size, size) uint8; planes and kinds name each of the V pictures.
 
-    silhouette: 255 where the solid covers the pixel's centre. xray: material thickness along the
-    line of sight, 255 = `full_scale_mm`. One scale for all pictures: the object's longest side
-    fills the frame less a margin, so mm_per_px says how large it is.
+    silhouette: 255 where the solid hides at least half of the pixel. xray: mean material thickness
+    along the line of sight, 255 = `full_scale_mm`, the longest side. One scale for all pictures:
+    the object's longest side fills the frame less a one-pixel margin and the object is centred, so
+    mm_per_px says how large it is. extent_mm: the sides along x, y and z.
     """
 
     pixels: NDArray[np.uint8]

@@ -1,0 +1,98 @@
+/* Layers -> what the three axis-parallel projections and the coverage grid are made of. */
+#include <math.h>
+#include <string.h>
+
+#include "runs.h"
+
+/* top: (height, width + 1) mm of material above each pixel; front: (layers, width + 1) pixels along
+ * y; both as differences along x (one addition at each end of a run), to be summed by the caller.
+ * side: (layers, height) pixels along x. All are added to. */
+PW_EXPORT void pw_cast_shadows(const uint8_t *bits, int64_t layers, int64_t height,
+                               int64_t row_bytes, int64_t width, const double *height_mm,
+                               double *top, int32_t *front, int32_t *side)
+{
+    for (int64_t layer = 0; layer < layers; layer++, front += width + 1, side += height) {
+        double *above = top;
+        for (int64_t y = 0; y < height; y++, bits += row_bytes, above += width + 1) {
+            int64_t x = pw_next(bits, row_bytes, width, 0, 1);
+            while (x < width) {
+                int64_t stop = pw_next(bits, row_bytes, width, x, 0);
+                above[x] += height_mm[layer];
+                above[stop] -= height_mm[layer];
+                front[x]++;
+                front[stop]--;
+                side[y] += (int32_t)(stop - x);
+                x = pw_next(bits, row_bytes, width, stop, 1);
+            }
+        }
+    }
+}
+
+/* Cells [first, stop) that the interval [from, to) touches, clipped to [0, count). */
+static int clip(double *from, double *to, int64_t count, int64_t *first, int64_t *stop)
+{
+    *from = *from > 0.0 ? *from : 0.0;
+    *to = *to < (double)count ? *to : (double)count;
+    if (!(*to > *from))
+        return 0;
+    *first = (int64_t)*from;
+    *stop = (int64_t)ceil(*to);
+    return 1;
+}
+
+static double overlap(double from, double to, int64_t cell)
+{
+    double low = from > (double)cell ? from : (double)cell;
+    double high = to < (double)(cell + 1) ? to : (double)(cell + 1);
+    return high - low;
+}
+
+static void cover_row(const uint8_t *row, int64_t row_bytes, int64_t width, double scale,
+                      double shift, double *line, int64_t cells)
+{
+    int64_t first, stop, x = pw_next(row, row_bytes, width, 0, 1);
+    memset(line, 0, (size_t)cells * sizeof *line);
+    while (x < width) {
+        int64_t end = pw_next(row, row_bytes, width, x, 0);
+        double from = shift + scale * (double)x, to = shift + scale * (double)end;
+        if (clip(&from, &to, cells, &first, &stop))
+            for (int64_t cell = first; cell < stop; cell++)
+                line[cell] += overlap(from, to, cell);
+        x = pw_next(row, row_bytes, width, end, 1);
+    }
+}
+
+/* scale_shift: pixel -> cell along x and y (scale, shift_x, shift_y); z_cells: (layers, 2) bottom
+ * and top of each slice in cells. scratch: cells[2] + cells[1] * cells[2] doubles.
+ * grid: (cells[0], cells[1], cells[2]) share of each cell that is material, added to. */
+PW_EXPORT void pw_cover_cells(const uint8_t *bits, int64_t layers, int64_t height,
+                              int64_t row_bytes, int64_t width, const double *scale_shift,
+                              const double *z_cells, const int64_t *cells, double *scratch,
+                              float *grid)
+{
+    double *line = scratch, *plane = scratch + cells[2];
+    int64_t area = cells[1] * cells[2], first, stop;
+    for (int64_t layer = 0; layer < layers; layer++) {
+        memset(plane, 0, (size_t)area * sizeof *plane);
+        for (int64_t y = 0; y < height; y++, bits += row_bytes) {
+            double from = scale_shift[2] + scale_shift[0] * (double)y, to = from + scale_shift[0];
+            if (pw_next(bits, row_bytes, width, 0, 1) == width ||
+                !clip(&from, &to, cells[1], &first, &stop))
+                continue;
+            cover_row(bits, row_bytes, width, scale_shift[0], scale_shift[1], line, cells[2]);
+            for (int64_t cell = first; cell < stop; cell++) {
+                double share = overlap(from, to, cell), *row = plane + cell * cells[2];
+                for (int64_t x = 0; x < cells[2]; x++)
+                    row[x] += share * line[x];
+            }
+        }
+        double from = z_cells[2 * layer], to = z_cells[2 * layer + 1];
+        if (!clip(&from, &to, cells[0], &first, &stop))
+            continue;
+        for (int64_t cell = first; cell < stop; cell++) {
+            float share = (float)overlap(from, to, cell), *out = grid + cell * area;
+            for (int64_t i = 0; i < area; i++)
+                out[i] += share * (float)plane[i];
+        }
+    }
+}

@@ -1,0 +1,109 @@
+"""Layers -> the three orthographic pictures that a network looks at.
+
+A picture's pixel is an area, not a point: thickness is averaged over it, and a silhouette is set
+where at least half of it is covered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dataset_builder.errors import EmptyToolpath
+from dataset_builder.geometry.layers import Layers
+from dataset_builder.render.frame import Frame
+from dataset_builder.render.shadows import Shadows, cast_shadows
+from dataset_builder.render.views import KINDS, PLANES, Kind, Plane, Views
+
+PLANE_AXES: dict[Plane, tuple[int, int]] = {"xy": (0, 1), "xz": (0, 2), "yz": (1, 2)}
+"""The axis that runs to the right in a picture, and the one that runs up."""
+HALF_COVERED = 0.5 - 1e-9  # a pixel covered exactly by half counts, whatever rounding says
+
+
+def project(
+    layers: Layers,
+    *,
+    size_px: int = 64,
+    planes: Sequence[Plane] = PLANES,
+    kind: Kind | Literal["both"] = "both",
+) -> Views:
+    """Draw *layers*; with both kinds, first all silhouettes, then all X-rays.
+
+    Raises EmptyToolpath when no pixel is set, ValueError for an impossible size.
+    """
+    shadows = cast_shadows(layers)
+    frame = frame_of(layers, shadows, size_px)
+    kinds = KINDS if kind == "both" else (kind,)
+    pictures = {
+        (made, plane): picture
+        for made in kinds
+        for plane, picture in _draw(layers, shadows, frame, made).items()
+    }
+    wanted = [(made, plane) for made in kinds for plane in planes]
+    return Views(
+        pixels=np.stack([pictures[key] for key in wanted]),
+        planes=tuple(plane for _, plane in wanted),
+        kinds=tuple(made for made, _ in wanted),
+        mm_per_px=frame.mm_per_px,
+        full_scale_mm=max(frame.extent_mm),
+        extent_mm=frame.extent_mm,
+    )
+
+
+def frame_of(layers: Layers, shadows: Shadows, size_px: int) -> Frame:
+    """The frame around the material itself, not around the grid it lies on."""
+    filled = [np.flatnonzero(line.any(axis=1)) for line in (shadows.top_mm.T, shadows.top_mm)]
+    filled.append(np.flatnonzero(shadows.side_px.any(axis=1)))
+    if not len(filled[2]):
+        raise EmptyToolpath("There is no material to draw")
+    edges = intervals(layers)
+    low = np.array([edge[0][rows[0]] for edge, rows in zip(edges, filled, strict=True)])
+    high = np.array([edge[1][rows].max() for edge, rows in zip(edges, filled, strict=True)])
+    return Frame.around(low, high, size_px)
+
+
+def intervals(layers: Layers) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    """Lower and upper edges, in mm, of pixel columns (x), pixel rows (y) and slices (z)."""
+    pitch, (_, height, _) = layers.mm_per_px, layers.bits.shape
+    edges = []
+    for origin, count in zip(layers.origin_mm, (layers.width_px, height), strict=True):
+        border = origin + np.arange(count + 1) * pitch
+        edges.append((border[:-1], border[1:]))
+    return [*edges, (layers.z_top_mm - layers.height_mm, layers.z_top_mm)]
+
+
+def to_pixels(
+    picture: NDArray[np.float64], kind: Kind, full_scale_mm: float
+) -> NDArray[np.uint8]:
+    """(..., rows, columns) coverage or mm, row 0 lowest -> uint8, row 0 on top."""
+    upright = picture[..., ::-1, :]
+    if kind == "silhouette":
+        return np.where(upright >= HALF_COVERED, 255, 0).astype(np.uint8)
+    return np.rint(np.clip(upright / full_scale_mm, 0, 1) * 255).astype(np.uint8)
+
+
+def _draw(
+    layers: Layers, shadows: Shadows, frame: Frame, kind: Kind
+) -> dict[Plane, NDArray[np.uint8]]:
+    x, y, z = (frame.shares(axis, *edges) for axis, edges in enumerate(intervals(layers)))
+    top, front, side = lines_of_sight(layers, shadows, kind)
+    pictures: dict[Plane, NDArray[np.float64]] = {
+        "xy": y @ top @ x.T, "xz": z @ front @ x.T, "yz": z @ side @ y.T
+    }  # fmt: skip
+    full_scale_mm = max(frame.extent_mm)
+    return {plane: to_pixels(drawn, kind, full_scale_mm) for plane, drawn in pictures.items()}
+
+
+def lines_of_sight(
+    layers: Layers, shadows: Shadows, kind: Kind
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Seen from top (H, W), front (L, W) and side (L, H): 1 for any material, or its mm."""
+    seen = (shadows.top_mm, shadows.front_px, shadows.side_px)
+    if kind == "silhouette":
+        top, front, side = ((shadow > 0).astype(np.float64) for shadow in seen)
+    else:
+        top, front, side = seen[0], seen[1] * layers.mm_per_px, seen[2] * layers.mm_per_px
+    return top, front, side
