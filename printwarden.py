@@ -85,13 +85,9 @@ def command_group(package: str = "") -> LazyGroup:
 def main(arguments: Sequence[str] | None = None, *, package: str = "") -> int:
     """Run one verb and return the exit status; a failure never returns 0."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    program = f"python -m {package}" if package else "printwarden"
     try:
-        with command_group(package).make_context(program, words or ["--help"]) as context:
-            context.command.invoke(context)
+        status = _run(command_group(package), words or ["--help"], package)
         sys.stdout.flush()  # here, where a closed pipe can still be handled
-    except click.exceptions.Exit as end:
-        return end.exit_code
     except click.ClickException as error:
         error.show()
         return error.exit_code
@@ -103,6 +99,17 @@ def main(arguments: Sequence[str] | None = None, *, package: str = "") -> int:
     except Exception as error:
         click.echo(_explain(error), err=True)
         return FAULT
+    return status
+
+
+def _run(group: LazyGroup, words: list[str], package: str) -> int:
+    """Click's own way of running a group would end the process and hide a closed pipe."""
+    program = f"python -m {package}" if package else "printwarden"
+    try:
+        with group.make_context(program, words) as context:
+            group.invoke(context)
+    except click.exceptions.Exit as end:
+        return end.exit_code
     return 0
 
 
