@@ -1,0 +1,154 @@
+"""Klipper's extended commands, printers' macros, and RepRapFirmware's meta commands.
+
+A macro's body is in the printer, not in the job: names that sane printers use for starting, ending,
+heating, levelling and cleaning are on an allow-list; any other name may print anything.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from dataset_builder.errors import CannotAnalyse
+from dataset_builder.readers.gcode.frames import number
+from dataset_builder.readers.gcode.objects import MACRO
+from dataset_builder.readers.gcode.vocabulary import HARMLESS_MACROS
+
+if TYPE_CHECKING:
+    from dataset_builder.readers.gcode.interpreter import Interpreter
+
+_NAME = re.compile(rb"[\w.]+")
+_PAIR = re.compile(r"""([A-Za-z_]\w*)\s*=\s*("[^"]*"|'[^']*'|\S+)""")
+_HOTTEST = re.compile(r"(?:EXTRUDER|HOTEND|NOZZLE|TOOL|PRINT|TEMP|INITIAL|FIRST)", re.IGNORECASE)
+
+Values = dict[str, str]
+
+
+def run(interpreter: Interpreter, text: bytes) -> None:
+    """Carry out the macro call *text*. Raises CannotAnalyse when its body may print."""
+    match = _NAME.match(text)
+    name = match[0].decode("ascii", "replace").upper() if match else ""
+    rest = text[match.end() :].decode("utf-8", "replace") if match else ""
+    values = {key.upper(): value.strip("\"'") for key, value in _PAIR.findall(rest)}
+    handler = HANDLERS.get(name)
+    if handler is not None:
+        handler(interpreter, values)
+    elif name in HARMLESS_MACROS:
+        interpreter.warn(f"macro {name} is taken not to print the part", flag="macro", once=name)
+        _heat_from(interpreter, values)
+    elif name in BLOCKED:
+        flag, why = BLOCKED[name]
+        raise CannotAnalyse(f"{name} {why}", flag=flag)
+    else:
+        raise CannotAnalyse(f"macro {name[:40]} is not known and may print", flag="unknown_macro")
+
+
+def _heat_from(interpreter: Interpreter, values: Values) -> None:
+    """START_PRINT EXTRUDER_TEMP=215: macros heat the nozzle too."""
+    for key, text in values.items():
+        if _HOTTEST.search(key) and "BED" not in key and "CHAMBER" not in key:
+            try:
+                celsius = float(text)
+            except ValueError:
+                continue
+            interpreter.heat.set_target(int(interpreter.machine.tool), celsius)
+            return
+
+
+def _object_start(interpreter: Interpreter, values: Values) -> None:
+    interpreter.objects.start(values.get("NAME", ""), MACRO)
+
+
+def _object_end(interpreter: Interpreter, values: Values) -> None:
+    interpreter.objects.stop(MACRO)
+
+
+def _object_cancel(interpreter: Interpreter, values: Values) -> None:
+    undo = values.get("RESET", "0") == "1"
+    if undo and "NAME" not in values:
+        interpreter.objects.undo_all()
+    elif "NAME" in values or values.get("CURRENT", "0") == "1":
+        interpreter.objects.cancel(values.get("NAME"), MACRO, undo=undo)
+
+
+def _gcode_offset(interpreter: Interpreter, values: Values) -> None:
+    interpreter.frames.set_gcode_offset(interpreter.machine, values)
+    if any(key[0] in "XY" for key in values):
+        interpreter.warn("the frame is shifted", flag="workspace_offset", once="offset")
+
+
+def _save(interpreter: Interpreter, values: Values) -> None:
+    interpreter.frames.save(interpreter.machine, values.get("NAME", "default"))
+
+
+def _restore(interpreter: Interpreter, values: Values) -> None:
+    move = values.get("MOVE", "0") == "1"
+    interpreter.frames.restore(interpreter.machine, values.get("NAME", "default"), move)
+
+
+def _heater(interpreter: Interpreter, values: Values) -> None:
+    heater = values.get("HEATER", "").lower()
+    if heater.startswith("extruder"):
+        tool = int(heater[8:]) if heater[8:].isdigit() and len(heater) < 11 else 0
+        interpreter.heat.set_target(tool, number(values, "TARGET", 0.0))
+
+
+def _tool(interpreter: Interpreter, values: Values) -> None:
+    name = values.get("EXTRUDER", "extruder").lower().removeprefix("extruder")
+    interpreter.machine.tool = int(name) if name.isdigit() and len(name) < 3 else 0
+
+
+def _heaters_off(interpreter: Interpreter, values: Values) -> None:
+    for tool in interpreter.heat.targets.keys() | {int(interpreter.machine.tool)}:
+        interpreter.heat.set_target(tool, 0.0)
+
+
+def _echo(interpreter: Interpreter, values: Values) -> None:
+    """RepRapFirmware's echo prints text on a screen, nothing else."""
+
+
+def _loop(interpreter: Interpreter, values: Values) -> None:
+    if values.get("COUNT", "0") != "1":
+        raise CannotAnalyse("SDCARD_LOOP_BEGIN repeats a part of the file", flag="loop")
+
+
+HANDLERS: dict[str, Callable[[Interpreter, Values], None]] = {
+    "EXCLUDE_OBJECT_START": _object_start,
+    "EXCLUDE_OBJECT_END": _object_end,
+    "EXCLUDE_OBJECT": _object_cancel,
+    "SET_GCODE_OFFSET": _gcode_offset,
+    "SAVE_GCODE_STATE": _save,
+    "RESTORE_GCODE_STATE": _restore,
+    "SET_HEATER_TEMPERATURE": _heater,
+    "TURN_OFF_HEATERS": _heaters_off,
+    "ACTIVATE_EXTRUDER": _tool,
+    "SDCARD_LOOP_BEGIN": _loop,
+    "SDCARD_LOOP_END": _echo,
+    "SDCARD_LOOP_DESIST": _echo,
+    "ECHO": _echo,
+}
+
+BLOCKED: dict[str, tuple[str, str]] = {
+    "FORCE_MOVE": ("hidden_motion", "moves a motor behind the coordinates' back"),
+    "MANUAL_STEPPER": ("hidden_motion", "moves a motor behind the coordinates' back"),
+    "SET_KINEMATIC_POSITION": ("hidden_motion", "changes where the printer believes it is"),
+    "STEPPER_BUZZ": ("hidden_motion", "moves a motor behind the coordinates' back"),
+    "SYNC_EXTRUDER_MOTION": ("extruder_changed", "couples the extruder to another motor"),
+    "SYNC_STEPPER_TO_EXTRUDER": ("extruder_changed", "couples the extruder to another motor"),
+    "SET_EXTRUDER_ROTATION_DISTANCE": ("extruder_changed", "rescales the extruder"),
+    "SET_SKEW": ("rotation", "skews the coordinates"),
+    "SKEW_PROFILE": ("rotation", "skews the coordinates"),
+    "RUN_SHELL_COMMAND": ("external_file", "runs a program on the printer's host"),
+    "SDCARD_PRINT_FILE": ("external_file", "prints another file"),
+    "LOAD_GCODE": ("external_file", "prints another file"),
+    "TUNING_TOWER": ("hidden_motion", "changes settings with height"),
+    "DUAL_CARRIAGE": ("hidden_motion", "moves a second carriage, perhaps as a copy or a mirror"),
+    "SET_DUAL_CARRIAGE": ("hidden_motion", "moves a second carriage, perhaps as a copy or mirror"),
+    **{
+        word: ("conditional", "makes lines depend on the printer's state")
+        for word in ("IF", "ELIF", "ELSE", "WHILE", "BREAK", "CONTINUE", "VAR", "GLOBAL", "SET")
+    },
+    "ABORT": ("conditional", "ends the job early"),
+}
+"""Commands whose effect is real but not written in the job: name -> flag, what it does."""

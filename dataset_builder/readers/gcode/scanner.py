@@ -1,0 +1,107 @@
+"""G-code text -> blocks of extruding segments, in constant memory.
+
+    scanner = Scanner()
+    for block in scanner.blocks(chunks):   # (N,) SEGMENT, valid until the next one
+        ...
+    scanner.machine, scanner.findings      # counts, flags, warnings, reasons to doubt
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dataset_builder.errors import CannotAnalyse, Malformed, TooLarge
+from dataset_builder.readers.gcode.backend import Backend, fastest
+from dataset_builder.readers.gcode.findings import Findings
+from dataset_builder.readers.gcode.interpreter import Interpreter
+from dataset_builder.readers.gcode.machine import Dialect, Machine
+
+MAX_LINE = 1 << 20
+"""Bytes of one line; the longest real ones (thumbnail-free Klipper outlines) have a few thousand."""
+MAX_SEGMENTS = 1 << 29
+"""Half a billion chords: weeks of printing, minutes of reading."""
+
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+class Scanner:
+    """Reads one G-code text once."""
+
+    def __init__(
+        self, dialect: Dialect = Dialect.MARLIN, backend: Backend | None = None
+    ) -> None:
+        self.machine = Machine.at_power_on(dialect)
+        self.findings = Findings()
+        self._backend = backend or fastest()
+        self._interpreter = Interpreter(self.machine, self.findings)
+
+    def blocks(self, chunks: Iterable[bytes]) -> Iterator[NDArray[np.void]]:
+        """Blocks of SEGMENT in print order.
+
+        Raises Malformed for a line beyond MAX_LINE and TooLarge beyond MAX_SEGMENTS; every other
+        problem goes to `findings` and reading continues.
+        """
+        pending, first = b"", True
+        for chunk in chunks:
+            window = pending + chunk
+            if first and window.startswith(BYTE_ORDER_MARK):
+                window = window[len(BYTE_ORDER_MARK) :]
+            first = False
+            yield from self._scan(window, final=False)
+            pending = window[self._backend.consumed :]
+            if len(pending) > MAX_LINE:
+                raise Malformed(
+                    f"a line is longer than {MAX_LINE:,} bytes",
+                    line=int(self.machine.line) + 1,
+                    flag="over_long_line",
+                )
+        yield from self._scan(pending, final=True)
+        self._conclude()
+
+    def _scan(self, window: bytes, *, final: bool) -> Iterator[NDArray[np.void]]:
+        backend, interpreter = self._backend, self._interpreter
+        backend.load(window, final=final)
+        while True:
+            line = backend.advance(self.machine)
+            if line is not None:
+                interpreter.carry_out(line)
+                if interpreter.beads.rows:
+                    backend.append(interpreter.beads.take())
+            elif backend.full:
+                yield self._take()
+            else:
+                break
+        yield self._take()
+
+    def _take(self) -> NDArray[np.void]:
+        segments = self._backend.take()
+        if self.machine.segments > MAX_SEGMENTS:
+            raise TooLarge(f"the job has more than {MAX_SEGMENTS:,} segments")
+        return segments
+
+    def _conclude(self) -> None:
+        """What can only be said at the end of the text."""
+        m, note = self.machine, self.findings
+        if m.bad_checksums:
+            text = f"{m.bad_checksums} lines have a wrong checksum; they are read all the same"
+            note.warn(int(m.first_bad_checksum), text, flag="checksum")
+        if m.long_lines:
+            text = f"{m.long_lines} lines have more than 96 characters; some firmwares cut them"
+            note.warn(int(m.first_long_line), text, flag="over_long_line")
+        if m.modal_lines:
+            text = f"{m.modal_lines} lines repeat the motion of an earlier one"
+            note.warn(int(m.first_modal_line), text, flag="modal_line")
+        if m.lone_cr:
+            note.warn(None, "lines end in CR alone; Klipper reads that as one", flag="cr_line_ends")
+        if m.dry_pushes > max(20 if m.extruding_moves else 0, m.extruding_moves // 2):
+            note.reject(
+                CannotAnalyse(
+                    f"{m.dry_pushes} moves smear filament that was pushed out standing still",
+                    flag="push_then_move",
+                )
+            )
+        if note.extruder_switched and not m.extruding_moves:
+            note.reject(CannotAnalyse("M101 prints on moves without E", flag="m101_extrusion"))
