@@ -2,7 +2,7 @@
  *
  * Half-open rule: a corner is above a plane when z > height, so a corner that lies exactly on a
  * plane is crossed once by each fan of faces around it, never twice and never not at all.
- * A crossing is interpolated from the lower corner of its edge, so the two faces that share the
+ * A crossing is extrapolated from the lower corner of its edge, so the two faces that share the
  * edge get the same bits and closed meshes give closed contours.
  */
 #include "runs.h"
@@ -69,19 +69,48 @@ PW_EXPORT void pw_contour_count(const double *triangles, int64_t faces, const do
     }
 }
 
-static void cut(const double *t, double z, double *segment)
+/* A triangle by height: the long edge runs low -> high and is crossed at every height in between,
+ * the short ones below and above the middle corner. Slopes are mm of x or y per mm of z. */
+typedef struct {
+    const double *low, *middle;
+    double slope_long[2], slope_lower[2], slope_upper[2];
+    int long_end; /* where the long edge's point goes: 0 start, 2 end of the segment */
+} wedge;
+
+static void set_slope(const double *low, const double *high, double *slope)
 {
-    static const int next[3] = {3, 6, 0};
+    for (int k = 0; k < 2; k++)
+        slope[k] = (high[k] - low[k]) / (high[2] - low[2]);
+}
+
+static wedge by_height(const double *t)
+{
+    const double *corner[3] = {t, t + 3, t + 6};
+    int odd = 0; /* an odd exchange of corners turns the triangle over */
     for (int k = 0; k < 3; k++) {
-        const double *a = t + 3 * k, *b = t + next[k];
-        int rises = b[2] > z;
-        if ((a[2] > z) == rises)
-            continue;
-        const double *low = rises ? a : b, *high = rises ? b : a;
-        double share = (z - low[2]) / (high[2] - low[2]);
-        double *point = segment + (rises ? 2 : 0); /* falls -> rises keeps the solid on the left */
-        point[0] = low[0] + share * (high[0] - low[0]);
-        point[1] = low[1] + share * (high[1] - low[1]);
+        int i = k == 1; /* compare 0-1, 1-2, 0-1 */
+        if (corner[i][2] > corner[i + 1][2]) {
+            const double *swapped = corner[i];
+            corner[i] = corner[i + 1];
+            corner[i + 1] = swapped;
+            odd ^= 1;
+        }
+    }
+    wedge w = {.low = corner[0], .middle = corner[1], .long_end = odd ? 2 : 0};
+    set_slope(corner[0], corner[2], w.slope_long);
+    set_slope(corner[0], corner[1], w.slope_lower);
+    set_slope(corner[1], corner[2], w.slope_upper);
+    return w;
+}
+
+static void cut(const wedge *w, double z, double *segment)
+{
+    int below = w->middle[2] > z;
+    const double *from = below ? w->low : w->middle;
+    const double *slope = below ? w->slope_lower : w->slope_upper;
+    for (int k = 0; k < 2; k++) {
+        segment[w->long_end + k] = w->low[k] + (z - w->low[2]) * w->slope_long[k];
+        segment[2 - w->long_end + k] = from[k] + (z - from[2]) * slope[k];
     }
 }
 
@@ -93,7 +122,10 @@ PW_EXPORT void pw_contour_fill(const double *triangles, int64_t faces, const dou
     for (int64_t f = 0; f < faces; f++) {
         const double *t = triangles + 9 * f;
         range r = crossed(t, heights, n, per_mm);
+        if (r.first >= r.stop)
+            continue;
+        wedge w = by_height(t);
         for (int64_t i = r.first; i < r.stop; i++)
-            cut(t, heights[i], segments + 4 * cursor[i]++);
+            cut(&w, heights[i], segments + 4 * cursor[i]++);
     }
 }

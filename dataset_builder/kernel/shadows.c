@@ -47,6 +47,24 @@ static double overlap(double from, double to, int64_t cell)
     return high - low;
 }
 
+/* Share each of n rows of m values among the cells that its interval low..high overlaps.
+ * out: (count, m), added to. */
+PW_EXPORT void pw_spread_rows(const double *values, int64_t n, int64_t m, const double *low,
+                              const double *high, int64_t count, double *out)
+{
+    for (int64_t i = 0; i < n; i++, values += m) {
+        int64_t first, stop;
+        double from = low[i], to = high[i];
+        if (!clip(&from, &to, count, &first, &stop))
+            continue;
+        for (int64_t cell = first; cell < stop; cell++) {
+            double share = overlap(from, to, cell), *row = out + cell * m;
+            for (int64_t k = 0; k < m; k++)
+                row[k] += share * values[k];
+        }
+    }
+}
+
 static void cover_row(const uint8_t *row, int64_t row_bytes, int64_t width, double scale,
                       double shift, double *line, int64_t cells)
 {

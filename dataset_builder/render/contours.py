@@ -33,6 +33,12 @@ class Contours:
         """(m, 4) segments of one height."""
         return self.segments[self.offsets[index] : self.offsets[index + 1]]
 
+    def part(self, start: int, stop: int) -> Contours:
+        """The contours at heights *start* to *stop*."""
+        first, last = self.offsets[start], self.offsets[stop]
+        offsets = self.offsets[start : stop + 1] - first
+        return Contours(self.segments[first:last], offsets, self.heights_mm[start:stop])
+
     @property
     def length_mm(self) -> NDArray[np.float64]:
         """(L,) total contour length of each height."""
@@ -50,8 +56,13 @@ def contours(mesh: Mesh | Triangles, heights: NDArray[np.float64]) -> Contours:
         raise ValueError("heights are not one ascending row of numbers; sort them first")
     if not len(heights):
         return Contours(np.empty((0, 4)), np.zeros(1, np.int64), heights)
-    cut = _cut_in_numpy if native("pw_contour_fill") is None else _cut_in_kernel
-    return cut(triangles, heights)
+    fill = native("pw_contour_fill")
+    if fill is None:
+        return _cut_in_numpy(triangles, heights)
+    offsets = _offsets(count_segments(triangles, heights))
+    segments = np.empty((offsets[-1], 4))
+    fill(triangles, len(triangles), heights, len(heights), offsets[:-1].copy(), segments)
+    return Contours(segments, offsets, heights)
 
 
 def count_segments(triangles: Triangles, heights: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -66,15 +77,6 @@ def count_segments(triangles: Triangles, heights: NDArray[np.float64]) -> NDArra
     ends = stop[(first < stop) & (stop < len(heights))]
     np.subtract.at(counts, ends, 1)
     return np.cumsum(counts)
-
-
-def _cut_in_kernel(triangles: Triangles, heights: NDArray[np.float64]) -> Contours:
-    fill = native("pw_contour_fill")
-    assert fill is not None
-    offsets = _offsets(count_segments(triangles, heights))
-    segments = np.empty((offsets[-1], 4))
-    fill(triangles, len(triangles), heights, len(heights), offsets[:-1].copy(), segments)
-    return Contours(segments, offsets, heights)
 
 
 def _offsets(counts: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -92,22 +94,29 @@ def _crossed_heights(
 def _cut_in_numpy(triangles: Triangles, heights: NDArray[np.float64]) -> Contours:
     """The kernel's arithmetic on one row per crossing, in the kernel's order."""
     first, stop = _crossed_heights(triangles, heights)
-    crossings = stop - first
+    crossings = np.maximum(stop - first, 0)
     face = np.repeat(np.arange(len(triangles)), crossings)
     step = np.arange(len(face)) - np.repeat(np.cumsum(crossings) - crossings, crossings)
     layer = first[face] + step
-    order = np.argsort(layer, kind="stable")
-    face, layer = face[order], layer[order]
-    segments = np.empty((len(face), 4))
-    height = heights[layer]
-    for corner in range(3):
-        a, b = triangles[face, corner], triangles[face, (corner + 1) % 3]
-        rises, falls = b[:, 2] > height, a[:, 2] > height
-        for chosen, low, high, columns in (
-            (rises & ~falls, a, b, slice(2, 4)),
-            (falls & ~rises, b, a, slice(0, 2)),
-        ):
-            low, high = low[chosen], high[chosen]
-            share = (height[chosen] - low[:, 2]) / (high[:, 2] - low[:, 2])
-            segments[chosen, columns] = low[:, :2] + share[:, None] * (high[:, :2] - low[:, :2])
-    return Contours(segments, _offsets(np.bincount(layer, minlength=len(heights))), heights)
+    by_layer = np.argsort(layer, kind="stable")
+    face, layer = face[by_layer], layer[by_layer]
+    height = heights[layer][:, None]
+
+    order = np.argsort(triangles[:, :, 2], axis=1, kind="stable")
+    turned_over = (order[face, 0] + 1) % 3 != order[face, 1]
+    low, middle, high = (triangles[face, order[face, k]] for k in range(3))
+    below = middle[:, 2:] > height
+    long_edge = _point(low, high, height)
+    short_edge = _point(np.where(below, low, middle), np.where(below, middle, high), height)
+    start = np.where(turned_over[:, None], short_edge, long_edge)
+    end = np.where(turned_over[:, None], long_edge, short_edge)
+    offsets = _offsets(np.bincount(layer, minlength=len(heights)))
+    return Contours(np.hstack([start, end]), offsets, heights)
+
+
+def _point(
+    low: NDArray[np.float64], high: NDArray[np.float64], height: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """(N, 2) where edges low -> high, (N, 3) each, cross *height*, (N, 1)."""
+    slope = (high[:, :2] - low[:, :2]) / (high[:, 2:] - low[:, 2:])
+    return np.asarray(low[:, :2] + (height - low[:, 2:]) * slope)

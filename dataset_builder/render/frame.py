@@ -7,10 +7,16 @@ rounding makes stripes where two pitches beat against each other.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from dataset_builder.render.native import native
+
+Picture = NDArray[np.float64]  # (rows, columns), row 0 lowest
+Edges = tuple[NDArray[np.float64], NDArray[np.float64]]  # lower and upper, (n,) mm each
 
 MARGIN_PX = 1  # empty border on each side of the longest extent
 SIZES_PX = range(8, 1025)  # pictures people train on are 28 to 256
@@ -38,23 +44,42 @@ class Frame:
         scale = max(across, along, up) / (size_px - 2 * MARGIN_PX)
         return cls((x, y, z), (across, along, up), scale, size_px)
 
-    def shares(
-        self, axis: int, low: NDArray[np.float64], high: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
-        """(size_px, n) share of each pixel along *axis* that each interval low..high covers.
+    def spread(self, values: NDArray[np.float64], axis: int, edges_mm: Edges) -> Picture:
+        """(n, m) rows that lie at *edges_mm* along *axis* -> (size_px, m), row 0 lowest.
 
-        Pixel 0 is the lowest.
+        A row gives each pixel the share of the pixel that it covers.
         """
         corner = self.centre_mm[axis] - self.size_px / 2 * self.mm_per_px
-        return overlap(
-            (low - corner) / self.mm_per_px, (high - corner) / self.mm_per_px, self.size_px
-        )
+        low, high = ((edge - corner) / self.mm_per_px for edge in edges_mm)
+        return spread_rows(values, low, high, self.size_px)
+
+    def picture(
+        self, values: NDArray[np.float64], axes: tuple[int, int], edges_mm: Sequence[Edges]
+    ) -> Picture:
+        """Values (rows, columns) -> (size_px, size_px); *axes*: to the right, then up.
+
+        edges_mm: of x, y and z.
+        """
+        across, up = axes
+        rows = self.spread(values, up, edges_mm[up])
+        return self.spread(rows.T, across, edges_mm[across]).T
 
 
-def overlap(
-    low: NDArray[np.float64], high: NDArray[np.float64], cells: int
-) -> NDArray[np.float64]:
+def spread_rows(
+    values: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64], cells: int
+) -> Picture:
+    """Share each row of (n, m) *values* among the unit cells 0..cells that low..high overlaps."""
+    spread = native("pw_spread_rows")
+    if spread is None:
+        return np.asarray(overlap(low, high, cells) @ values)
+    values, low, high = (np.ascontiguousarray(part) for part in (values, low, high))
+    out = np.zeros((cells, values.shape[1]))
+    spread(values, *values.shape, low, high, cells, out)
+    return out
+
+
+def overlap(low: NDArray[np.float64], high: NDArray[np.float64], cells: int) -> NDArray[np.float64]:
     """(cells, n) length that the unit cells 0..cells share with n intervals low..high."""
     cell = np.arange(cells)[:, None]
     shared = np.minimum(high, cell + 1) - np.maximum(low, cell)
-    return np.maximum(shared, 0.0)
+    return np.asarray(np.maximum(shared, 0.0))

@@ -10,7 +10,6 @@ import ctypes
 from collections.abc import Callable
 from functools import cache
 
-import numpy as np
 from numpy.ctypeslib import ndpointer
 
 from dataset_builder.kernel.library import library
@@ -32,8 +31,9 @@ _SIGNATURES: dict[str, tuple[type[ctypes.c_int64] | None, list[type]]] = {
     "pw_measure_solids": (None, [_I32, _I64, _I32, _INT, _INT, _F64, _I32, _F64]),
     "pw_paint_solid": (None, [_I32, _I64, _I32, _INT, ctypes.c_int32, _I32, _INT, _U8]),
     "pw_cast_shadows": (None, [_U8, _INT, _INT, _INT, _INT, _F64, _F64, _I32, _I32]),
+    "pw_spread_rows": (None, [_F64, _INT, _INT, _F64, _F64, _INT, _F64]),
     "pw_cover_cells": (None, [_U8, _INT, _INT, _INT, _INT, _F64, _F64, _I64, _F64, _F32]),
-    "pw_splat": (None, [_F32, _I64, _F64, _F64, _INT, _F64]),
+    "pw_splat": (None, [_F32, _I64, _F64, _F64, _INT, _INT, _F64]),
 }
 
 
@@ -45,4 +45,3 @@ def native(name: str) -> Callable[..., int] | None:
         return None
     function.restype, function.argtypes = _SIGNATURES[name]
     return function  # type: ignore[no-any-return]
-

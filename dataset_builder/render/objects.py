@@ -48,9 +48,7 @@ class Objects(Sequence[Layers]):
         return self.solids[index]
 
 
-def split_objects(
-    layers: Layers, *, min_mm: float = CRUMB_MM, most: int = MOST_OBJECTS
-) -> Objects:
+def split_objects(layers: Layers, *, min_mm: float = CRUMB_MM, most: int = MOST_OBJECTS) -> Objects:
     """Separate the connected solids of *layers*.
 
     min_mm: parts whose longest side is shorter are crumbs, except the largest part, which always
@@ -73,7 +71,7 @@ def _longest_mm(boxes: NDArray[np.int32], layers: Layers) -> NDArray[np.float64]
     bottom = layers.z_top_mm - layers.height_mm
     z = layers.z_top_mm[boxes[:, 1] - 1] - bottom[boxes[:, 0]]
     across = np.maximum(boxes[:, 3] - boxes[:, 2], boxes[:, 5] - boxes[:, 4])
-    return np.maximum(z, across * layers.mm_per_px)
+    return np.asarray(np.maximum(z, across * layers.mm_per_px))
 
 
 def _crop(layers: Layers, runs: Runs, solids: Solids, label: int) -> Layers:

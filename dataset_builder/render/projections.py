@@ -7,14 +7,14 @@ where at least half of it is covered.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dataset_builder.errors import EmptyToolpath
 from dataset_builder.geometry.layers import Layers
-from dataset_builder.render.frame import Frame
+from dataset_builder.render.frame import Edges, Frame
 from dataset_builder.render.shadows import Shadows, cast_shadows
 from dataset_builder.render.views import KINDS, PLANES, Kind, Plane, Views
 
@@ -55,29 +55,32 @@ def project(
 
 def frame_of(layers: Layers, shadows: Shadows, size_px: int) -> Frame:
     """The frame around the material itself, not around the grid it lies on."""
-    filled = [np.flatnonzero(line.any(axis=1)) for line in (shadows.top_mm.T, shadows.top_mm)]
-    filled.append(np.flatnonzero(shadows.side_px.any(axis=1)))
+    return Frame.around(*filled_box(layers, shadows), size_px)
+
+
+def filled_box(layers: Layers, shadows: Shadows) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Lowest and highest corner (x, y, z in mm) of the material; EmptyToolpath without any."""
+    seen = (shadows.top_mm.T, shadows.top_mm, shadows.side_px)  # rows along x, y, z
+    filled = [np.flatnonzero(rows.any(axis=1)) for rows in seen]
     if not len(filled[2]):
         raise EmptyToolpath("There is no material to draw")
     edges = intervals(layers)
-    low = np.array([edge[0][rows[0]] for edge, rows in zip(edges, filled, strict=True)])
-    high = np.array([edge[1][rows].max() for edge, rows in zip(edges, filled, strict=True)])
-    return Frame.around(low, high, size_px)
+    low = [float(below[rows].min()) for (below, _), rows in zip(edges, filled, strict=True)]
+    high = [float(above[rows].max()) for (_, above), rows in zip(edges, filled, strict=True)]
+    return np.array(low), np.array(high)
 
 
-def intervals(layers: Layers) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+def intervals(layers: Layers) -> list[Edges]:
     """Lower and upper edges, in mm, of pixel columns (x), pixel rows (y) and slices (z)."""
     pitch, (_, height, _) = layers.mm_per_px, layers.bits.shape
-    edges = []
+    edges: list[Edges] = []
     for origin, count in zip(layers.origin_mm, (layers.width_px, height), strict=True):
         border = origin + np.arange(count + 1) * pitch
         edges.append((border[:-1], border[1:]))
     return [*edges, (layers.z_top_mm - layers.height_mm, layers.z_top_mm)]
 
 
-def to_pixels(
-    picture: NDArray[np.float64], kind: Kind, full_scale_mm: float
-) -> NDArray[np.uint8]:
+def to_pixels(picture: NDArray[np.float64], kind: Kind, full_scale_mm: float) -> NDArray[np.uint8]:
     """(..., rows, columns) coverage or mm, row 0 lowest -> uint8, row 0 on top."""
     upright = picture[..., ::-1, :]
     if kind == "silhouette":
@@ -88,22 +91,19 @@ def to_pixels(
 def _draw(
     layers: Layers, shadows: Shadows, frame: Frame, kind: Kind
 ) -> dict[Plane, NDArray[np.uint8]]:
-    x, y, z = (frame.shares(axis, *edges) for axis, edges in enumerate(intervals(layers)))
-    top, front, side = lines_of_sight(layers, shadows, kind)
-    pictures: dict[Plane, NDArray[np.float64]] = {
-        "xy": y @ top @ x.T, "xz": z @ front @ x.T, "yz": z @ side @ y.T
-    }  # fmt: skip
+    edges, pitch = intervals(layers), layers.mm_per_px
+    looks: dict[Plane, NDArray[np.float64]] = {
+        "xy": seen(shadows.top_mm, kind),
+        "xz": seen(shadows.front_px, kind, pitch),
+        "yz": seen(shadows.side_px, kind, pitch),
+    }
     full_scale_mm = max(frame.extent_mm)
-    return {plane: to_pixels(drawn, kind, full_scale_mm) for plane, drawn in pictures.items()}
+    return {
+        plane: to_pixels(frame.picture(look, PLANE_AXES[plane], edges), kind, full_scale_mm)
+        for plane, look in looks.items()
+    }
 
 
-def lines_of_sight(
-    layers: Layers, shadows: Shadows, kind: Kind
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Seen from top (H, W), front (L, W) and side (L, H): 1 for any material, or its mm."""
-    seen = (shadows.top_mm, shadows.front_px, shadows.side_px)
-    if kind == "silhouette":
-        top, front, side = ((shadow > 0).astype(np.float64) for shadow in seen)
-    else:
-        top, front, side = seen[0], seen[1] * layers.mm_per_px, seen[2] * layers.mm_per_px
-    return top, front, side
+def seen(shadow: NDArray[Any], kind: Kind, unit_mm: float = 1.0) -> NDArray[np.float64]:
+    """*shadow* (in units of *unit_mm*) as mm of material, or 1 where there is any."""
+    return (shadow > 0).astype(np.float64) if kind == "silhouette" else shadow * unit_mm

@@ -49,9 +49,7 @@ def _whole(top: NDArray[np.float64], heights: NDArray[np.float64]) -> NDArray[np
     return top
 
 
-def _cast_in_numpy(
-    bits: NDArray[np.uint8], heights: NDArray[np.float64], width: int
-) -> Shadows:
+def _cast_in_numpy(bits: NDArray[np.uint8], heights: NDArray[np.float64], width: int) -> Shadows:
     top = np.zeros((bits.shape[1], width))
     front = np.empty((len(bits), width), np.int32)
     side = np.empty((len(bits), bits.shape[1]), np.int32)

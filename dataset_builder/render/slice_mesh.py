@@ -10,6 +10,7 @@ IEEE TVCG 2003 (votes along several axes).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,11 +55,10 @@ def slice_mesh(mesh: Mesh, *, layer_height_mm: float | None = None, cells: int =
     Raises Malformed when the mesh has no extent, EmptyToolpath when it encloses nothing.
     """
     grid = _grid(mesh.bbox_mm, layer_height_mm, cells)
-    outward = -1 if _signed_volume(mesh.triangles) < 0 else 1
     triangles = np.ascontiguousarray(mesh.triangles, dtype=np.float64)
-    bits = _fill_closed(triangles, grid, outward)
+    bits = _fill_closed(triangles, grid)
     if bits is None:
-        bits = _fill_by_vote(triangles, grid, outward)
+        bits = _fill_by_vote(triangles, grid)
     if not bits.any():
         raise EmptyToolpath("The mesh encloses nothing that could be printed")
     height = np.full(grid.shape[0], grid.pitch[2])
@@ -75,7 +75,9 @@ def slice_mesh(mesh: Mesh, *, layer_height_mm: float | None = None, cells: int =
 def _grid(bbox: NDArray[np.float64], layer_height_mm: float | None, cells: int) -> _Grid:
     """Cells centred on the box, so that a mirrored mesh gives the mirrored bitmaps."""
     if cells < 1 or (layer_height_mm is not None and not layer_height_mm > 0):
-        raise ValueError(f"cells = {cells}, layer_height_mm = {layer_height_mm}: give positive ones")
+        raise ValueError(
+            f"cells = {cells}, layer_height_mm = {layer_height_mm}: give positive ones"
+        )
     extent = bbox[1] - bbox[0]
     if not (np.isfinite(extent).all() and extent.max() > 0):
         raise Malformed("The mesh has no extent, or an endless one")
@@ -94,44 +96,50 @@ def _signed_volume(triangles: Triangles) -> float:
     return float(np.einsum("ij,ij->", a, np.cross(b, c)))
 
 
-def _fill_closed(triangles: Triangles, grid: _Grid, outward: int) -> NDArray[np.uint8] | None:
+def _fill_closed(triangles: Triangles, grid: _Grid) -> NDArray[np.uint8] | None:
     """Winding fill, packed; None as soon as a line of pixels does not close."""
     layers, rows, columns = grid.shape
     bits = np.empty((layers, rows, -(-columns // 8)), np.uint8)
-    heights, lines = grid.centres(2), grid.lines(0)
-    for start, stop in _batches(triangles, heights, rows * columns):
-        cut = contours(triangles, heights[start:stop])
-        votes, leaks = cast_rays(cut, lines, outward)
+    for planes, votes, leaks in _cast(triangles, grid.centres(2), grid.lines(0)):
         if leaks:
             return None
-        bits[start:stop] = np.packbits(votes, axis=2)
+        bits[planes] = np.packbits(votes, axis=2)
     return bits
 
 
-def _fill_by_vote(triangles: Triangles, grid: _Grid, outward: int) -> NDArray[np.uint8]:
+def _fill_by_vote(triangles: Triangles, grid: _Grid) -> NDArray[np.uint8]:
     """Six rays a cell: both ways along each axis."""
     votes = np.zeros(grid.shape, np.uint8)
+    outward = -1 if _signed_volume(triangles) < 0 else 1
     for ray in range(3):
-        across = (ray + 2) % 3  # a cyclic change of axes keeps the orientation of faces
+        across, line = (ray + 2) % 3, (ray + 1) % 3
+        # a cyclic change of axes keeps the orientation of faces
         turned = np.ascontiguousarray(np.roll(triangles, -ray, axis=2))
-        heights, lines = grid.centres(across), grid.lines(ray)
-        # axes of `votes` are z, y, x; the rays' order is across, line, ray
-        view = votes.transpose(2 - across, 2 - (ray + 1) % 3, 2 - ray)
-        for start, stop in _batches(turned, heights, lines.lines * lines.cells):
-            view[start:stop] += cast_rays(contours(turned, heights[start:stop]), lines, outward)[0]
+        view = votes.transpose(2 - across, 2 - line, 2 - ray)  # votes itself lies z, y, x
+        for planes, seen, _ in _cast(turned, grid.centres(across), grid.lines(ray), outward):
+            view[planes] += seen
     return np.packbits(votes >= ENOUGH_VOTES, axis=2)
 
 
-def _batches(
-    triangles: Triangles, heights: NDArray[np.float64], cells: int
-) -> list[tuple[int, int]]:
-    """Ranges of heights whose contours and votes stay small; at least one height each."""
-    counts = count_segments(triangles, heights)
+def _cast(
+    triangles: Triangles, heights: NDArray[np.float64], lines: Lines, outward: int = 1
+) -> Iterator[tuple[slice, NDArray[np.uint8], int]]:
+    """Planes, their votes and leaking lines, a bounded piece at a time."""
+    per_piece = max(1, BATCH_CELLS // (lines.lines * lines.cells))
+    for start, stop in _batches(count_segments(triangles, heights)):
+        cut = contours(triangles, heights[start:stop])
+        for first in range(0, stop - start, per_piece):
+            last = min(first + per_piece, stop - start)
+            votes, leaks = cast_rays(cut.part(first, last), lines, outward)
+            yield slice(start + first, start + last), votes, leaks
+
+
+def _batches(counts: NDArray[np.int64]) -> list[tuple[int, int]]:
+    """Ranges of planes with at most BATCH_SEGMENTS segments, or of one plane."""
     ranges, start, segments = [], 0, 0
-    for index, count in enumerate(counts):
-        full = segments + count > BATCH_SEGMENTS or (index + 1 - start) * cells > BATCH_CELLS
-        if full and index > start:
+    for index, count in enumerate(counts.tolist()):
+        if segments + count > BATCH_SEGMENTS and index > start:
             ranges.append((start, index))
             start, segments = index, 0
-        segments += int(count)
-    return [*ranges, (start, len(heights))]
+        segments += count
+    return [*ranges, (start, len(counts))]

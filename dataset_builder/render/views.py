@@ -12,7 +12,7 @@ Plane = Literal["xy", "xz", "yz"]
 Kind = Literal["silhouette", "xray"]
 KINDS: tuple[Kind, ...] = ("silhouette", "xray")
 PLANES: tuple[Plane, ...] = ("xy", "xz", "yz")
-"""xy is seen from above (y points up in the picture), xz from the front, yz from the right (z up)."""
+"""xy is seen from above, with y upward; xz from the front and yz from the right, with z upward."""
 
 
 @dataclass(frozen=True, slots=True)
