@@ -8,56 +8,24 @@ from __future__ import annotations
 
 import ctypes
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dataset_builder.errors import EmptyToolpath
-from dataset_builder.geometry.toolpath import SEGMENT, Feature
+from dataset_builder.geometry.toolpath import SEGMENT
 from dataset_builder.kernel.library import library
-from dataset_builder.render import strokes
-from dataset_builder.render.levels import BINS, Levels, find_levels
-
-BIN: Final = np.dtype(
-    [
-        ("length", "<f4"),  # mm
-        ("filament", "<f4"),  # mm
-        ("sloped", "<f4"),  # mm laid while rising or falling
-        ("z", "<f4"),  # mm, a height that really occurred
-        ("low", "<f4", 2),  # mm, x and y of end points
-        ("high", "<f4", 2),
-    ]
-)
-"""One hundredth of a millimetre of height; `pw_bin` in kernel/survey.c."""
-
-LEAD_TOP_MM = 1.2
-"""Start code that no comment names (a purge line) ends below this height."""
+from dataset_builder.render import survey_numpy
+from dataset_builder.render.levels import BINS, BINS_PER_MM, Levels, find_levels
+from dataset_builder.render.strokes import BIN, FIRST_LAYERS_MM, Strokes, SurveyState
 
 FILAMENT_DIAMETERS_MM = (1.75, 2.85, 1.128)
 """Common spools, the usual one first; the last makes E count cubic millimetres."""
 
-
-class SurveyState(ctypes.Structure):
-    """`pw_survey_state` in kernel/survey.c."""
-
-    _fields_ = (
-        ("pen", ctypes.c_float * 3),
-        ("first", ctypes.c_float * 3),
-        ("heading", ctypes.c_float * 2),
-        ("outer", ctypes.c_float),
-        ("length", ctypes.c_float),
-        ("turned", ctypes.c_float),
-        ("rise", ctypes.c_float),
-        ("open", ctypes.c_int32),
-        ("bank", ctypes.c_int32),
-        ("begun", ctypes.c_int32),
-        ("outer_mm", ctypes.c_double),
-        ("outer_closed_mm", ctypes.c_double),
-        ("model_mm", ctypes.c_double),
-        ("spiral_turned", ctypes.c_double),
-        ("spiral_rise", ctypes.c_double),
-    )
+PLAUSIBLE_WIDTH_MM = (0.2, 1.0)  # of beads from 0.25 to 0.8 mm nozzles
+BASE_FLARE_MM = 3.0  # how far a first layer may stand out from what is above it, and be model
+MARKED_SHARE = (0.02, 0.9)  # of a model's length that honest comments call outer wall
+CLOSED_SHARE = 0.5  # of the outer walls that must be closed for the comments to be believed
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +36,13 @@ class Plate:
     comments (supports, skirts, ... ; None when there is nothing). model_box_mm, box_mm: (2, 3)
     corners of the model and of everything printed; the model's leaves out what only its first
     layer holds. stroke_class: (S,) uint8, see kernel/strokes.h. lead: how many segments at the
-    start are start code. marked: feature comments exist and agree with the strokes.
+    start are start code. only_helpers: comments leave nothing but helpers; they are the model
+    then, for a person to see. marked: feature comments exist and agree with the strokes.
     """
 
     model: Levels
     helpers: Levels | None
+    only_helpers: bool
     model_box_mm: NDArray[np.float64]
     box_mm: NDArray[np.float64]
     stroke_class: NDArray[np.uint8]
@@ -89,3 +59,137 @@ class Plate:
     def layer_height_mm(self) -> NDArray[np.float64]:
         """(L,) thickness of each layer."""
         return self.model.height_mm
+
+
+class PlateSurvey:
+    """Takes blocks of SEGMENT records in print order; `finish` tells what they hold."""
+
+    def __init__(self) -> None:
+        self._state = SurveyState()
+        self._bins = np.zeros((2, BINS), BIN)  # touched only where something is printed
+        self._classes: list[NDArray[np.uint8]] = []
+        self._seen = 0
+        self._lead = 0
+        self._named = False
+
+    def add(self, segments: NDArray[np.void]) -> None:
+        """Count one block, (N,) SEGMENT."""
+        if segments.dtype != SEGMENT:
+            raise TypeError(f"a block must hold SEGMENT records, not {segments.dtype}")
+        if not self._named and (named := np.flatnonzero(segments["feature"])).size:
+            self._named = True
+            self._survey(segments[: named[0]])
+            self._seen += int(named[0])
+            self._set_lead_aside()
+            segments = segments[named[0] :]
+        self._survey(segments)
+        self._seen += len(segments)
+
+    def _survey(self, segments: NDArray[np.void]) -> None:
+        kernel = library()
+        if kernel is None:
+            ended = survey_numpy.survey(segments, self._state, self._bins)
+        else:
+            ended = _survey_c(kernel, segments, self._state, self._bins)
+        self._classes.append(ended)
+
+    def _end_stroke(self) -> None:
+        if self._state.open:
+            self._classes.append(Strokes.from_state(self._state).finish(self._state))
+            self._state.open = 0
+
+    def _set_lead_aside(self) -> None:
+        """The job names its features: what came before the first name, low down, is start code."""
+        used = np.flatnonzero(self._bins[0]["length"])
+        known_helpers = self._bins[1]["length"].any()
+        if not used.size or used[-1] > FIRST_LAYERS_MM * BINS_PER_MM or known_helpers:
+            return
+        self._end_stroke()
+        self._bins = np.ascontiguousarray(self._bins[::-1])
+        self._state = SurveyState()
+        self._lead = self._seen
+
+    def finish(self) -> Plate:
+        """What the blocks held. Raises EmptyToolpath when nothing is extruded."""
+        self._end_stroke()
+        model, helpers = self._bins
+        only_helpers = not model["length"].any()
+        if only_helpers:
+            model, helpers = helpers, model
+        if not model["length"].any():
+            raise EmptyToolpath("nothing is extruded")
+        state = self._state
+        pitch = 2 * np.pi * state.spiral_rise / state.spiral_turned if state.spiral_turned else 0.0
+        levels = find_levels(model["length"], model["z"], pitch)
+        return Plate(
+            model=levels,
+            helpers=find_levels(helpers["length"], helpers["z"], 0.0)
+            if helpers["length"].any()
+            else None,
+            only_helpers=only_helpers,
+            model_box_mm=_model_box(model, levels),
+            box_mm=_box(self._bins.reshape(-1)),
+            stroke_class=np.concatenate([np.empty(0, np.uint8), *self._classes]),
+            lead=self._lead,
+            marked=_is_marked(state),
+            filament_diameter_mm=_filament_diameter(model, levels),
+        )
+
+
+def _survey_c(
+    kernel: ctypes.CDLL, segments: NDArray[np.void], state: SurveyState, bins: NDArray[np.void]
+) -> NDArray[np.uint8]:
+    segments = np.ascontiguousarray(segments)
+    classes = np.empty(len(segments) + 1, np.uint8)
+    kernel.pw_survey.restype = ctypes.c_int64
+    ended = kernel.pw_survey(
+        ctypes.c_void_p(segments.ctypes.data),
+        ctypes.c_int64(len(segments)),
+        ctypes.byref(state),
+        ctypes.c_void_p(bins.ctypes.data),
+        ctypes.c_void_p(classes.ctypes.data),
+    )
+    return classes[:ended].copy()
+
+
+def _is_marked(state: SurveyState) -> bool:
+    """Are there outer-wall comments that agree with the strokes? They can lie."""
+    low, high = MARKED_SHARE
+    named = low * state.model_mm < state.outer_mm < high * state.model_mm
+    return bool(named and state.outer_closed_mm > CLOSED_SHARE * state.outer_mm)
+
+
+def _box(bins: NDArray[np.void]) -> NDArray[np.float64]:
+    """(2, 3) corners of what the bins hold."""
+    used = bins[bins["length"] > 0]
+    low = [*used["low"].min(axis=0), 0.0]
+    high = [*used["high"].max(axis=0), used["z"].max()]
+    return np.array([low, high], np.float64)
+
+
+def _model_box(bins: NDArray[np.void], levels: Levels) -> NDArray[np.float64]:
+    """(2, 3) corners of the model; without what only its first layer holds far from the rest."""
+    box = _box(bins)
+    above = bins[(bins["length"] > 0) & (levels.of_bin > 0)]
+    if len(levels.z_mm) < 3 or not above.size:
+        return box
+    upper = _box(above)
+    box[0, :2] = np.maximum(box[0, :2], upper[0, :2] - BASE_FLARE_MM)
+    box[1, :2] = np.minimum(box[1, :2], upper[1, :2] + BASE_FLARE_MM)
+    return box
+
+
+def _filament_diameter(bins: NDArray[np.void], levels: Levels) -> float:
+    """The first common diameter that makes the median bead as wide as beads are."""
+    used = bins[(bins["length"] > 0) & (bins["filament"] > 0)]
+    if not used.size:
+        return FILAMENT_DIAMETERS_MM[0]
+    height = levels.height_mm[levels.of_bin[(bins["length"] > 0) & (bins["filament"] > 0)]]
+    order = np.argsort(used["filament"] / used["length"])
+    middle = order[np.searchsorted(np.cumsum(used["length"][order]), used["length"].sum() / 2)]
+    per_mm, h = used["filament"][middle] / used["length"][middle], height[middle]
+    for diameter in FILAMENT_DIAMETERS_MM:
+        width = per_mm * np.pi / 4 * diameter**2 / h + h * (1 - np.pi / 4)
+        if max(PLAUSIBLE_WIDTH_MM[0], h) <= width <= max(PLAUSIBLE_WIDTH_MM[1], 3 * h):
+            return diameter
+    return FILAMENT_DIAMETERS_MM[0]

@@ -1,0 +1,342 @@
+/* From drawn beads to the solid: which voids between them are material of the model?
+ *
+ * A void is a background component of a layer that does not reach the layer's border. In order:
+ *   - inside a contour (parity of the outer walls), or in a spiral's outline: solid;
+ *   - bounded to a notable share by inner beads (infill): solid;
+ *   - believed comments: whatever is left is bounded by outer walls, a real hole;
+ *   - no comments: one thin ring around nothing is a shell printed for a solid; other voids are
+ *     real when they reach the outside through the stack of layers by more than a leak.
+ */
+#include "bits.h"
+#include "printwarden.h"
+#include "runs.h"
+#include <math.h>
+
+typedef struct {
+    int32_t x0, x1;  /* first and last pixel */
+    int32_t part;    /* while joining: an earlier run of the same void; then the void's number */
+    int32_t links;   /* to runs of the row above */
+    int32_t outside; /* of a void's first run: does it reach the border of the layer */
+} pw_run;
+
+typedef struct {
+    int32_t area, inside; /* px; of them within an odd number of outlines */
+    int32_t border, inner; /* px around it; of them drawn by inner beads only */
+    int32_t ends, thin;   /* ends of its runs; of them at a wall one bead thick */
+    int32_t euler;        /* runs less links: 1 less the islands in it */
+    int32_t node;         /* its open question in the graph through the layers; or: */
+} pw_void;
+
+enum { OUTSIDE = 0, SOLID = -1, QUESTION = -2 };
+
+typedef struct {
+    int32_t a, b;
+    int64_t area;
+} pw_overlap;
+
+typedef struct {
+    int32_t width, height, layers, marked;
+    float mm_per_px, bead_px;
+    const uint8_t *spiral;         /* (layers,) */
+    uint8_t *wall, *inner, *edge;  /* (layers, height, ceil(width / 8)); wall becomes the solid */
+    pw_run *runs[2];               /* this layer and the one below; room for the most runs */
+    int32_t *row_first[2];         /* (height + 1,) */
+    pw_void *voids[2];             /* as many */
+    int32_t *parent;               /* (node_room,): union-find over open questions */
+    int32_t *first_node;           /* (layers + 1,) */
+    pw_overlap *overlaps;          /* (overlap_room,), a power of two: open addressing */
+    int64_t node_room, overlap_room;
+} pw_fill_job;
+
+#define INNER_SHARE 0.1f      /* of a void's boundary: less is a stray bead */
+#define PIN_HOLE_MM2 0.3      /* smaller voids are gaps between beads */
+#define LEAK_MM2 3.0          /* smaller overlaps between layers are leaks, not openings */
+#define OPENING_SHARE 0.25    /* of the smaller void that an opening must reach */
+#define THIN_BEADS 1.7f       /* a wall of less is one bead thick */
+
+static int64_t stride(const pw_fill_job *j)
+{
+    return (j->width + 7) / 8;
+}
+
+static int64_t offset(const pw_fill_job *j, int32_t layer, int32_t row)
+{
+    return ((int64_t)layer * j->height + row) * stride(j);
+}
+
+static uint8_t last_byte_mask(const pw_fill_job *j)
+{
+    return (uint8_t)(0xFF << (stride(j) * 8 - j->width));
+}
+
+/* Edge flips -> parity (in place); wall -> all that is surely solid; inner -> inner only. */
+static void compose_row(const pw_fill_job *j, int32_t layer, int32_t row)
+{
+    const int64_t at = offset(j, layer, row), bytes = stride(j);
+    uint8_t *wall = j->wall + at, *inner = j->inner + at, *edge = j->edge + at, carry = 0;
+    const uint8_t take = j->marked || j->spiral[layer] ? 0xFF : 0;
+    for (int64_t k = 0; k < bytes; k++) {
+        uint8_t parity = edge[k];
+        parity ^= parity >> 1;
+        parity ^= parity >> 2;
+        parity ^= parity >> 4;
+        parity ^= carry;
+        carry = parity & 1 ? 0xFF : 0;
+        edge[k] = parity;
+        inner[k] &= ~wall[k];
+        wall[k] |= inner[k] | (parity & take);
+    }
+    wall[bytes - 1] &= last_byte_mask(j);
+}
+
+static int32_t root(pw_run *runs, int32_t k)
+{
+    while (runs[k].part != k)
+        k = runs[k].part = runs[runs[k].part].part;
+    return k;
+}
+
+static void join(pw_run *runs, int32_t a, int32_t b)
+{
+    a = root(runs, a);
+    b = root(runs, b);
+    if (a < b)
+        runs[b].part = a;
+    else
+        runs[a].part = b;
+}
+
+/* Background runs of one layer, 4-connected ones joined. Returns how many. */
+static int32_t find_runs(const pw_fill_job *j, int32_t layer, int side)
+{
+    pw_run *runs = j->runs[side];
+    int32_t *first = j->row_first[side], n = 0;
+    for (int32_t y = 0; y < j->height; y++) {
+        const uint8_t *row = j->wall + offset(j, layer, y);
+        int32_t above = y ? first[y - 1] : 0;
+        const int32_t above_end = y ? n : 0, edge_row = y == 0 || y == j->height - 1;
+        first[y] = n;
+        for (int64_t x = pw_next(row, stride(j), j->width, 0, 0); x < j->width; n++) {
+            const int64_t end = pw_next(row, stride(j), j->width, x, 1);
+            const int outside = edge_row || x == 0 || end == j->width;
+            runs[n] = (pw_run){(int32_t)x, (int32_t)end - 1, n, 0, outside};
+            while (above < above_end && runs[above].x1 < x)
+                above++;
+            for (int32_t k = above; k < above_end && runs[k].x0 < end; k++) {
+                join(runs, k, n);
+                runs[n].links++;
+            }
+            x = pw_next(row, stride(j), j->width, end, 0);
+        }
+    }
+    first[j->height] = n;
+    return n;
+}
+
+/* Give each void a number in the order of its first pixel; whatever reaches the border is 0.
+ * Returns how many numbers are in use. */
+static int32_t number_voids(const pw_fill_job *j, int side)
+{
+    pw_run *runs = j->runs[side];
+    pw_void *voids = j->voids[side];
+    const int32_t n = j->row_first[side][j->height];
+    int32_t numbers = 1;
+    for (int32_t k = n - 1; k >= 0; k--) /* a root comes before all its runs */
+        runs[root(runs, k)].outside |= runs[k].outside;
+    memset(voids, 0, sizeof *voids);
+    for (int32_t k = 0; k < n; k++) {
+        if (runs[k].part != k) { /* an earlier run: it has its number already */
+            runs[k].part = runs[runs[k].part].part;
+        } else if (runs[k].outside) {
+            runs[k].part = 0;
+        } else {
+            memset(&voids[numbers], 0, sizeof *voids);
+            runs[k].part = numbers++;
+        }
+        voids[runs[k].part].area += runs[k].x1 - runs[k].x0 + 1;
+        voids[runs[k].part].euler += 1 - runs[k].links;
+    }
+    return numbers;
+}
+
+/* Pixels of material from x on, in steps of +1 or -1, until the next void. */
+static int32_t wall_thickness(const pw_fill_job *j, const uint8_t *row, int32_t x, int32_t step)
+{
+    const int32_t enough = (int32_t)(THIN_BEADS * fmaxf(j->bead_px, 1.0f)) + 1;
+    int32_t n = 0;
+    while (n < enough && x >= 0 && x < j->width && pw_bit(row, x)) {
+        n++;
+        x += step;
+    }
+    return n;
+}
+
+/* What one run of an enclosed void sees around it (so neither row nor run is at the border). */
+static void look_around(const pw_fill_job *j, int32_t layer, int32_t y, const pw_run *r, pw_void *v)
+{
+    const int64_t at = offset(j, layer, y), up = at - stride(j), down = at + stride(j);
+    const float thin = THIN_BEADS * fmaxf(j->bead_px, 1.0f);
+    v->inside += pw_count_bits(j->edge + at, r->x0, r->x1);
+    v->border += 2 + pw_count_bits(j->wall + up, r->x0, r->x1) + pw_count_bits(j->wall + down, r->x0, r->x1);
+    v->inner += pw_count_bits(j->inner + up, r->x0, r->x1) + pw_count_bits(j->inner + down, r->x0, r->x1) +
+                pw_bit(j->inner + at, r->x0 - 1) + pw_bit(j->inner + at, r->x1 + 1);
+    v->ends += 2;
+    v->thin += (wall_thickness(j, j->wall + at, r->x0 - 1, -1) <= thin) +
+               (wall_thickness(j, j->wall + at, r->x1 + 1, 1) <= thin);
+}
+
+/* A verdict from the layer alone: SOLID, OUTSIDE, or an open question. */
+static int32_t judge_void(const pw_fill_job *j, const pw_void *v)
+{
+    const double px_mm2 = (double)j->mm_per_px * j->mm_per_px;
+    if (v->area * px_mm2 < PIN_HOLE_MM2 || v->inner > INNER_SHARE * v->border)
+        return SOLID;
+    if (j->marked)
+        return OUTSIDE;
+    const int thin_ring = 2 * v->inside > v->area && v->euler == 1 && 2 * v->thin > v->ends;
+    return thin_ring ? SOLID : QUESTION;
+}
+
+static int32_t node_root(const pw_fill_job *j, int32_t node)
+{
+    while (j->parent[node] != node)
+        node = j->parent[node] = j->parent[j->parent[node]];
+    return node;
+}
+
+/* Find, describe and judge the voids of one layer; open questions become nodes of the graph. */
+static void judge_layer(const pw_fill_job *j, int32_t layer, int side)
+{
+    pw_void *voids = j->voids[side];
+    find_runs(j, layer, side);
+    const int32_t numbers = number_voids(j, side);
+    for (int32_t y = 0; y < j->height; y++)
+        for (int32_t k = j->row_first[side][y]; k < j->row_first[side][y + 1]; k++)
+            if (j->runs[side][k].part)
+                look_around(j, layer, y, &j->runs[side][k], &voids[j->runs[side][k].part]);
+    int32_t nodes = j->first_node[layer];
+    for (int32_t v = 1; v < numbers; v++) {
+        voids[v].node = judge_void(j, &voids[v]);
+        if (voids[v].node != QUESTION)
+            continue;
+        voids[v].node = nodes < j->node_room ? nodes : SOLID;
+        if (nodes < j->node_room) {
+            j->parent[nodes] = nodes;
+            nodes++;
+        }
+    }
+    j->first_node[layer + 1] = nodes;
+}
+
+/* Fill the voids of a layer that were judged SOLID. */
+static void paint_layer(const pw_fill_job *j, int32_t layer, int side)
+{
+    for (int32_t y = 0; y < j->height; y++)
+        for (int32_t k = j->row_first[side][y]; k < j->row_first[side][y + 1]; k++) {
+            const pw_run *r = &j->runs[side][k];
+            if (j->voids[side][r->part].node == SOLID)
+                pw_set_bits(j->wall + offset(j, layer, y), r->x0, r->x1);
+        }
+}
+
+/* Add `px` to the common area of two voids; a full table forgets (then they stay apart). */
+static void add_overlap(const pw_fill_job *j, int32_t a, int32_t b, int32_t px)
+{
+    const uint64_t mask = (uint64_t)j->overlap_room - 1;
+    uint64_t at = ((uint64_t)a * 0x9E3779B97F4A7C15u + (uint64_t)b * 0xC2B2AE3D27D4EB4Fu) >> 20;
+    for (int tries = 0; tries < 64; tries++) {
+        pw_overlap *o = &j->overlaps[(at + tries) & mask];
+        if (o->area == 0)
+            o->a = a, o->b = b;
+        if (o->a == a && o->b == b) {
+            o->area += px;
+            return;
+        }
+    }
+}
+
+/* Common area of every two voids of adjacent layers, of which one at least is a question. */
+static void overlap_layers(const pw_fill_job *j, int below, int here)
+{
+    memset(j->overlaps, 0, (size_t)j->overlap_room * sizeof *j->overlaps);
+    for (int32_t y = 0; y < j->height; y++) {
+        int32_t a = j->row_first[below][y], b = j->row_first[here][y];
+        const int32_t a_end = j->row_first[below][y + 1], b_end = j->row_first[here][y + 1];
+        while (a < a_end && b < b_end) {
+            const pw_run *p = &j->runs[below][a], *q = &j->runs[here][b];
+            const int32_t low = p->x0 > q->x0 ? p->x0 : q->x0;
+            const int32_t high = p->x1 < q->x1 ? p->x1 : q->x1;
+            const int32_t u = j->voids[below][p->part].node, v = j->voids[here][q->part].node;
+            if (low <= high && u >= 0 && v >= 0 && (u || v))
+                add_overlap(j, p->part, q->part, high - low + 1);
+            if (p->x1 < q->x1)
+                a++;
+            else
+                b++;
+        }
+    }
+}
+
+/* Join what overlaps by more than a leak. */
+static void connect_layers(const pw_fill_job *j, int below, int here)
+{
+    const double px_mm2 = (double)j->mm_per_px * j->mm_per_px;
+    for (int64_t k = 0; k < j->overlap_room; k++) {
+        const pw_overlap *o = &j->overlaps[k];
+        if (o->area == 0 || o->area * px_mm2 < LEAK_MM2)
+            continue;
+        const pw_void *u = &j->voids[below][o->a], *v = &j->voids[here][o->b];
+        const int32_t smaller = !o->a ? v->area : !o->b || u->area < v->area ? u->area : v->area;
+        if (o->area < OPENING_SHARE * smaller)
+            continue;
+        const int32_t a = node_root(j, u->node), b = node_root(j, v->node);
+        j->parent[a > b ? a : b] = a > b ? b : a; /* the outside, 0, stays the root */
+    }
+}
+
+/* Below the first layer and above the last there is only outside. */
+static void open_end(const pw_fill_job *j, int32_t layer)
+{
+    for (int32_t node = j->first_node[layer]; node < j->first_node[layer + 1]; node++)
+        j->parent[node_root(j, node)] = OUTSIDE;
+}
+
+/* Fill the questions that turned out to be enclosed; they are the voids still left, in order. */
+static void answer_layer(const pw_fill_job *j, int32_t layer)
+{
+    if (j->first_node[layer] == j->first_node[layer + 1])
+        return;
+    find_runs(j, layer, 0);
+    const int32_t numbers = number_voids(j, 0);
+    for (int32_t v = 1; v < numbers; v++) {
+        const int32_t node = j->first_node[layer] + v - 1;
+        const int open = node >= j->first_node[layer + 1] || node_root(j, node) == OUTSIDE;
+        j->voids[0][v].node = open ? OUTSIDE : SOLID;
+    }
+    paint_layer(j, layer, 0);
+}
+
+/* Turn the three planes of beads into the solid, in `wall`. */
+PW_API void pw_fill(const pw_fill_job *job)
+{
+    const pw_fill_job *j = job;
+    j->parent[0] = OUTSIDE;
+    j->first_node[0] = 1;
+    for (int32_t layer = 0; layer < j->layers; layer++) {
+        const int here = layer & 1;
+        for (int32_t y = 0; y < j->height; y++)
+            compose_row(j, layer, y);
+        judge_layer(j, layer, here);
+        if (layer && !j->marked) {
+            overlap_layers(j, !here, here);
+            connect_layers(j, !here, here);
+        }
+        paint_layer(j, layer, here);
+    }
+    if (j->marked)
+        return;
+    open_end(j, 0);
+    open_end(j, j->layers - 1);
+    for (int32_t layer = 0; layer < j->layers; layer++)
+        answer_layer(j, layer);
+}
