@@ -1,0 +1,177 @@
+"""The model of a 3MF package -> Mesh: the whole build plate, every built item where it stands.
+
+Reads what the package's relationship names, not what usually lies where. Copies are counted before
+any of them is made.
+Source: 3MF Core Specification 1.3, Production Extension 1.1; OPC (ECMA-376 part 2).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dataset_builder.errors import EmptyToolpath, Malformed
+from dataset_builder.geometry.mesh import Mesh
+from dataset_builder.readers.archive import Archive
+from dataset_builder.readers.limits import Limits
+from dataset_builder.readers.mesh_checks import check_count, is_watertight, solid_mesh
+from dataset_builder.readers.model_part import ModelObject, ModelPart, Placement, read_model_part
+from dataset_builder.readers.xml_stream import XmlStream
+
+RELATIONSHIPS = "_rels/.rels"
+_RELATIONSHIP = "http://schemas.openxmlformats.org/package/2006/relationships|Relationship"
+_MODEL_TYPE = "http://schemas.microsoft.com/3dmanufacturing/2013/01/3dmodel"
+
+Key = tuple[str, str]  # model part, object id
+
+
+@dataclass(frozen=True, slots=True)
+class _Size:
+    """Of an object with all its components."""
+
+    triangles: int
+    copies: int
+    height: int  # levels of components below it
+
+
+def read_3mf(archive: Archive, limits: Limits, flags: set[str]) -> tuple[Mesh, dict[str, str]]:
+    """(mesh of the build plate, metadata of the start part).
+
+    Raises Malformed, EmptyToolpath when nothing is built, TooLarge.
+    """
+    package = _Package(archive, limits)
+    start = start_part(archive, limits)
+    model = package.part(start)
+    if not model.items:
+        raise EmptyToolpath("builds no object", advice="Put the object on the build plate")
+    sizes = [package.size(item, start, depth=0) for item in model.items]
+    check_count(sum(size.triangles for size in sizes), limits)
+    _check_copies(sum(size.copies for size in sizes), limits)
+    pieces: list[NDArray[np.float64]] = []
+    identity = np.eye(4)
+    for item in model.items:
+        package.place(item, start, identity, pieces)
+    if not pieces:
+        raise EmptyToolpath("builds only empty objects", advice="Check that a model was exported")
+    mesh = solid_mesh(
+        np.concatenate(pieces),
+        limits,
+        flags,
+        unit=f"{model.unit} (stated)",
+        watertight=package.all_watertight(),
+    )
+    return mesh, model.metadata
+
+
+def start_part(archive: Archive, limits: Limits) -> str:
+    """Name of the model part that the package's relationships name; Malformed without one."""
+    targets: list[str] = []
+
+    def on_start(name: str, attributes: list[str]) -> None:
+        values = dict(zip(attributes[0::2], attributes[1::2], strict=True))
+        if name != _RELATIONSHIP or values.get("Type") != _MODEL_TYPE:
+            return
+        if values.get("TargetMode", "Internal") != "Internal":
+            raise Malformed("names a model outside of its package")
+        targets.append(values.get("Target", ""))
+
+    rels = archive.find(RELATIONSHIPS)
+    if rels is None:
+        raise Malformed("is no 3MF package: it has no relationships")
+    xml = XmlStream(RELATIONSHIPS, limits, on_start, lambda _name: None)
+    xml.read([archive.read(rels)])
+    if len(set(targets)) != 1:
+        raise Malformed(f"names {len(set(targets))} start models instead of one")
+    return targets[0]
+
+
+class _Package:
+    """Model parts by name, read at first use; sizes of objects, each worked out once."""
+
+    def __init__(self, archive: Archive, limits: Limits) -> None:
+        self._archive = archive
+        self._limits = limits
+        self._parts: dict[str, ModelPart] = {}
+        self._sizes: dict[Key, _Size | None] = {}  # None: being worked out, so met again is a cycle
+        self._built: dict[int, ModelObject] = {}
+        self._triangles = self._packed = self._unpacked = 0
+
+    def part(self, path: str) -> ModelPart:
+        """The model part *path*; Malformed when the package has none."""
+        name = self._archive.find(path)
+        if name is None:
+            raise Malformed(f"refers to the missing part {path[:80]!r}")
+        if name not in self._parts:
+            self._packed += self._archive.packed_size(name)
+            self._unpacked += self._archive.unpacked_size(name)
+            self._limits.check_growth(self._packed, self._unpacked, model=True)
+            stream = self._archive.stream(name, model=True)
+            part = self._parts[name] = read_model_part(stream, name, self._limits)
+            self._triangles += sum(len(known.faces) for known in part.objects.values())
+            check_count(self._triangles, self._limits)
+        return self._parts[name]
+
+    def size(self, placement: Placement, home: str, depth: int) -> _Size:
+        """What *placement* adds to the plate; finds cycles and endless nesting."""
+        found, part = self._resolve(placement, home)
+        key = (part, placement.object_id)
+        if key in self._sizes:
+            known = self._sizes[key]
+            if known is None:
+                raise Malformed("has an object that contains itself", flag="limit")
+            return known
+        self._check_depth(depth)
+        self._sizes[key] = None
+        inner = [self.size(component, part, depth + 1) for component in found.components]
+        size = self._sizes[key] = _Size(
+            triangles=len(found.faces) + sum(each.triangles for each in inner),
+            copies=1 + sum(each.copies for each in inner),
+            height=1 + max((each.height for each in inner), default=0),
+        )
+        self._check_depth(size.height)  # parts of it may have been met at a lesser depth before
+        return size
+
+    def place(
+        self,
+        placement: Placement,
+        home: str,
+        outer: NDArray[np.float64],
+        pieces: list[NDArray[np.float64]],
+    ) -> None:
+        """Append the (F, 3, 3) triangles of *placement*; outer: (4, 4), rows as in `Transform`."""
+        found, part = self._resolve(placement, home)
+        inner = np.eye(4)
+        inner[:, :3] = placement.transform
+        matrix = inner @ outer
+        if len(found.faces):
+            self._built[id(found)] = found
+            corners = found.vertices @ matrix[:3, :3] + matrix[3, :3]
+            # a mirror turns every facet inside out: turn it back, or volumes cancel
+            mirrored = float(np.linalg.det(matrix[:3, :3])) < 0
+            pieces.append(corners[found.faces[:, ::-1] if mirrored else found.faces])
+        for component in found.components:
+            self.place(component, part, matrix, pieces)
+
+    def all_watertight(self) -> bool:
+        """Whether each built object is; a copy is when its original is."""
+        return all(is_watertight(each.vertices[each.faces]) for each in self._built.values())
+
+    def _check_depth(self, levels: int) -> None:
+        if levels > self._limits.max_depth:
+            raise Malformed(f"nests objects deeper than {self._limits.max_depth}", flag="limit")
+
+    def _resolve(self, placement: Placement, home: str) -> tuple[ModelObject, str]:
+        part = placement.part or home
+        found = self.part(part).objects.get(placement.object_id)
+        if found is None:
+            raise Malformed(f"builds the missing object {placement.object_id[:40]!r}")
+        return found, part
+
+
+def _check_copies(copies: int, limits: Limits) -> None:
+    if copies > limits.max_instances:
+        raise Malformed(
+            f"places more than {limits.max_instances} copies of its objects", flag="limit"
+        )

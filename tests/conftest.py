@@ -1,0 +1,23 @@
+"""What tests of all packages share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real jobs and meshes; skips where it is absent.
+
+    Found through PRINTWARDEN_SHARED, else as `shared` beside the checkout.
+    """
+    root = Path(os.environ.get("PRINTWARDEN_SHARED", CHECKOUT.parent / "shared"))
+    data = root / "data"
+    if not data.is_dir():
+        pytest.skip(f"no real data at {data}; set PRINTWARDEN_SHARED to the folder that holds it")
+    return data
