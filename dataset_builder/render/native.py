@@ -33,7 +33,7 @@ _SIGNATURES: dict[str, tuple[type[ctypes.c_int64] | None, list[type]]] = {
     "pw_cast_shadows": (None, [_U8, _INT, _INT, _INT, _INT, _F64, _F64, _I32, _I32]),
     "pw_spread_rows": (None, [_F64, _INT, _INT, _F64, _F64, _INT, _F64]),
     "pw_cover_cells": (None, [_U8, _INT, _INT, _INT, _INT, _F64, _F64, _I64, _F64, _F32]),
-    "pw_splat": (None, [_F32, _I64, _F64, _F64, _INT, _INT, _F64]),
+    "pw_look_through": (None, [_F32, _F32, _I64, _F64, _F64, _INT, _F64, _F64]),
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,16 +14,13 @@ from dataset_builder.geometry.mesh import Mesh
 from dataset_builder.render.frame import Frame
 from dataset_builder.render.native import native
 from dataset_builder.render.occupancy import Occupancy
-from dataset_builder.render.projections import PLANE_AXES, to_pixels
+from dataset_builder.render.projections import to_pixels
 from dataset_builder.render.views import PLANES, Kind, Views
 
 Rotation = NDArray[np.float64]  # (3, 3), orthonormal, determinant 1
 
-FINE = 2  # silhouettes are found on pixels this much finer, then averaged
-COVERED_CELLS = 0.5  # thickness, in cells, from which a fine pixel counts as covered
-SOLID_SHARE = 0.5  # a cell at least this full is solid
-PARTS_SLACK = 0.1  # cells this much over a pixel are not split further: tents still overlap
-THIN_SHARE = 0.15  # so is a cell at least this full that no solid cell touches: a thin wall
+SURFACE = 0.5  # the surface lies where a cell is half full
+THIN_SHARE = 0.15  # a cell at least this full that no fuller one touches is a thin wall, and there
 
 
 def checked_rotation(rotation: NDArray[np.float64]) -> Rotation:
@@ -52,8 +50,11 @@ def project_rotated(solid: Occupancy, rotation: Rotation, size_px: int = 64) -> 
     """
     matrix = checked_rotation(rotation)
     frame = _frame(solid, matrix, size_px)
-    thickness_mm = _splat(solid, solid.grid, matrix, frame) * frame.mm_per_px
-    covered = _covered(solid, matrix, frame)
+    finer = max(1, math.ceil(frame.mm_per_px / solid.cell_mm - 0.1))  # no cell between two samples
+    fine = replace(frame, mm_per_px=frame.mm_per_px / finer, size_px=size_px * finer)
+    sums, peaks = _look_through(solid, matrix, fine)
+    thickness_mm = _coarse(sums, finer) * fine.mm_per_px
+    covered = _coarse(peaks >= SURFACE, finer)
     full_scale_mm = max(frame.extent_mm)
     drawn: list[tuple[Kind, NDArray[np.float64]]] = [
         ("silhouette", covered),
@@ -81,72 +82,66 @@ def _frame(solid: Occupancy, matrix: Rotation, size_px: int) -> Frame:
     return Frame.around((centres - reach).min(axis=0), (centres + reach).max(axis=0), size_px)
 
 
-def _covered(solid: Occupancy, matrix: Rotation, frame: Frame) -> NDArray[np.float64]:
-    """(3, size_px, size_px) share of each pixel that solid cells hide.
-
-    Cells are solid or not here: a column of cells that are each a tenth full, as at the edge of a
-    wall, must not add up to a covered pixel.
-    """
-    fine = replace(frame, mm_per_px=frame.mm_per_px / FINE, size_px=frame.size_px * FINE)
-    shell = _shell(solid.grid)
-    thickness_mm = _splat(solid, shell.astype(np.float32), matrix, fine) * fine.mm_per_px
-    hidden = thickness_mm >= COVERED_CELLS * solid.cell_mm
-    shape = (3, frame.size_px, FINE, frame.size_px, FINE)
-    return np.asarray(hidden.reshape(shape).mean(axis=(2, 4)))
+def _coarse(images: NDArray[Any], finer: int) -> NDArray[np.float64]:
+    """Means over *finer* x *finer* pixels."""
+    planes, size, _ = images.shape
+    shape = (planes, size // finer, finer, size // finer, finer)
+    return np.asarray(images.reshape(shape).mean(axis=(2, 4)))
 
 
-def _shell(grid: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Solid cells with a neighbour that is not: they hide all that the whole solid hides."""
+def _presence(grid: NDArray[np.float32]) -> NDArray[np.float32]:
+    """*grid* with thin walls made full, for seen face-on they hide as much as thick ones."""
     padded = np.pad(grid, 1)
-    filled = padded >= SOLID_SHARE
-    touched, buried = filled.copy(), filled.copy()
+    solid = padded >= SURFACE
+    touched = solid.copy()
     for axis in range(3):
         for step in (-1, 1):
-            neighbour = np.roll(filled, step, axis)  # the padding keeps ends apart
-            touched |= neighbour
-            buried &= neighbour
-    thin = (padded >= THIN_SHARE) & ~touched
-    return np.asarray(((filled & ~buried) | thin)[1:-1, 1:-1, 1:-1])
+            touched |= np.roll(solid, step, axis)  # the padding keeps ends apart
+    thin = ((padded >= THIN_SHARE) & ~touched)[1:-1, 1:-1, 1:-1]
+    return np.where(thin, np.float32(1), grid)
 
 
-def _splat(
-    solid: Occupancy, grid: NDArray[np.float32], matrix: Rotation, frame: Frame
-) -> NDArray[np.float64]:
-    """(3, size, size) pixels of material along each line of sight, row 0 lowest."""
-    cell_px = solid.cell_mm / frame.mm_per_px
-    parts = max(1, math.ceil(cell_px - PARTS_SLACK))
-    first_mm = matrix @ (np.array(solid.origin_mm) + solid.cell_mm / 2)
-    origin = (first_mm - np.array(frame.centre_mm)) / frame.mm_per_px + (frame.size_px - 1) / 2
-    cells_seen = _add_points(grid, matrix * cell_px, origin, parts, frame.size_px)
-    return cells_seen * cell_px**3
+def _look_through(
+    solid: Occupancy, matrix: Rotation, frame: Frame
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(3, size, size) sums and peaks of material along each line of sight, row 0 lowest."""
+    steps = np.ascontiguousarray(matrix.T * (frame.mm_per_px / solid.cell_mm))
+    to_centre = matrix.T @ np.array(frame.centre_mm) - np.array(solid.origin_mm)
+    corner = np.full(3, (frame.size_px - 1) / 2)
+    origin = to_centre / solid.cell_mm - 0.5 - steps @ corner
+    sums, peaks = np.zeros((2, 3, frame.size_px, frame.size_px))
+    shape = np.array(solid.grid.shape, np.int64)
+    grid = np.ascontiguousarray(solid.grid)
+    look = native("pw_look_through") or _look_in_numpy
+    look(grid, _presence(grid), shape, steps, origin, frame.size_px, sums, peaks)
+    return sums, peaks
 
 
-def _add_points(
+def _look_in_numpy(
     grid: NDArray[np.float32],
-    matrix: Rotation,
+    presence: NDArray[np.float32],
+    shape: NDArray[np.int64],
+    steps: NDArray[np.float64],
     origin: NDArray[np.float64],
-    parts: int,
     size: int,
-) -> NDArray[np.float64]:
-    """(3, size, size) cells of material that each pixel sees; `kernel/splat.c` in NumPy."""
-    splat = native("pw_splat")
-    if splat is not None:
-        images = np.zeros((3, size, size))
-        shape = np.array(grid.shape, np.int64)
-        grid, matrix = np.ascontiguousarray(grid), np.ascontiguousarray(matrix)
-        splat(grid, shape, matrix, origin, parts, size, images)
-        return images
-    cells, weights = np.argwhere(grid > 0)[:, ::-1], grid[grid > 0] / parts**3
-    border = np.zeros((3, (size + 2) ** 2))  # catches what falls outside
-    for part in np.ndindex(parts, parts, parts):
-        offset = (np.array(part) + 0.5) / parts - 0.5
-        points = np.clip((cells + offset) @ matrix.T + origin + 1, 0, size + 0.999)
-        low = np.floor(points).astype(int)
-        share = np.stack([1 - (points - low), points - low])
-        for image, (u, v) in zip(border, PLANE_AXES.values(), strict=True):
-            for i, j in np.ndindex(2, 2):
-                at = np.minimum(low[:, v] + j, size + 1) * (size + 2)
-                at += np.minimum(low[:, u] + i, size + 1)
-                drawn = weights * share[i, :, u] * share[j, :, v]
-                image += np.bincount(at, weights=drawn, minlength=len(image))
-    return border.reshape(3, size + 2, size + 2)[:, 1:-1, 1:-1]
+    sums: NDArray[np.float64],
+    peaks: NDArray[np.float64],
+) -> None:
+    """`kernel/turn.c` in NumPy, one z of the turned cube at a time."""
+    both = np.stack([np.pad(part, 1).astype(np.float64) for part in (grid, presence)])
+    y, x = np.indices((size, size))
+    for z in range(size):
+        at = origin[:, None, None] + np.tensordot(steps, np.stack([x, y, np.full_like(x, z)]), 1)
+        at = np.clip(at + 1, 0, shape[::-1, None, None] + 0.999)  # coordinates of the padded grid
+        low = np.floor(at).astype(int)
+        part = at - low
+        values = np.zeros((2, size, size))
+        for corner in np.ndindex(2, 2, 2):
+            steps_up = np.array(corner)[:, None, None]
+            weight = np.prod(np.where(steps_up, part, 1 - part), axis=0)
+            i, j, k = low + steps_up
+            values += weight * both[:, k, j, i]
+        sums[0] += values[0]
+        sums[1, z], sums[2, z] = values[0].sum(axis=0), values[0].sum(axis=1)
+        peaks[0] = np.maximum(peaks[0], values[1])
+        peaks[1, z], peaks[2, z] = values[1].max(axis=0), values[1].max(axis=1)
