@@ -7,6 +7,7 @@ length, centroid and covariance.
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Iterable
 from ctypes import c_double, c_uint64
 from dataclasses import dataclass
 
@@ -74,6 +75,37 @@ class Measure:
         """Tools that extruded."""
         bits = int(self._sums.tools)
         return tuple(tool for tool in range(64) if bits >> tool & 1)
+
+    @property
+    def extruded_mm(self) -> float:
+        """Path length so far."""
+        return float(self._sums.length)
+
+    @classmethod
+    def sum(cls, measures: Iterable[Measure]) -> Measure:
+        """One measure of several toolpaths together."""
+        total = cls()
+        for measure in measures:
+            total._merge(measure._sums)
+        return total
+
+    def _merge(self, other: _Sums) -> None:
+        s = self._sums
+        if s.segments == 0:
+            s.origin[:] = other.origin[:]
+        shift = [o - mine for o, mine in zip(other.origin, s.origin, strict=True)]
+        for k, (i, j) in enumerate(PAIRS):  # parallel axes
+            cross = other.first[i] * shift[j] + other.first[j] * shift[i]
+            s.second[k] += other.second[k] + cross + other.length * shift[i] * shift[j]
+        for k in range(3):
+            s.first[k] += other.first[k] + other.length * shift[k]
+            s.low[k], s.high[k] = min(s.low[k], other.low[k]), max(s.high[k], other.high[k])
+        for state in range(8):
+            s.by_state[state] += other.by_state[state]
+        s.length += other.length
+        s.filament += other.filament
+        s.segments += other.segments
+        s.tools |= other.tools
 
     def geometry(self) -> Geometry | None:
         """The sums as lengths and moments; None when nothing was extruded."""

@@ -1,0 +1,152 @@
+"""`printwarden scan` and `demo`: thin, with every heavy import inside."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from classifier.runtime.judge import Evidence, Judge
+
+EXIT_STATUS = {"clear": 0, "review": 3, "flagged": 4, "unreadable": 5}
+WORST_FIRST = ("flagged", "unreadable", "review", "clear")
+COLOURS = {"clear": "green", "review": "yellow", "flagged": "red", "unreadable": "magenta"}
+FAULT = 1
+
+
+@click.command()
+@click.argument("jobs", nargs=-1, required=True, type=click.Path(path_type=Path, allow_dash=True))
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a job, one line each.")
+@click.option(
+    "--policy",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="TOML file whose [policy] table moves thresholds.",
+)
+@click.option(
+    "--model", type=click.Path(exists=True, path_type=Path), help="Model bundle to judge with."
+)
+@click.option(
+    "--evidence",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write one PNG sheet a job into this folder.",
+)
+def scan(
+    jobs: tuple[Path, ...],
+    as_json: bool,
+    policy: Path | None,
+    model: Path | None,
+    evidence: Path | None,
+) -> None:
+    """Judge JOBS (files, folders, or - for standard input): clear, review, flagged, unreadable.
+
+    Exit status: 0 all clear, 3 something to review, 4 something flagged, 5 something unreadable
+    (the worst wins: 4, 5, 3), 2 wrong usage, 1 our own fault.
+
+    \b
+    $ printwarden scan cup.gcode
+    $ printwarden scan --json --evidence pictures uploads/
+    """
+    judge = _judge(model, policy)
+    verdicts: set[str] = set()
+    faults = 0
+    for path in _progress(_expand(jobs)):
+        found, fault = _examine(judge, path)
+        faults += fault
+        verdicts.add(found.record["verdict"])
+        if evidence is not None:
+            _write_sheet(found, evidence)
+        _show(found.record, as_json)
+    worst = next((v for v in WORST_FIRST if v in verdicts), "clear")
+    sys.exit(FAULT if faults else EXIT_STATUS[worst])
+
+
+@click.command()
+@click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("demo-output"))
+def demo(output: Path) -> None:
+    """Judge the sample jobs that ship with Printwarden and show why.
+
+    \b
+    $ printwarden demo
+    """
+    from classifier.demo import sample_jobs
+
+    judge = _judge(None, None)
+    for path in sample_jobs():
+        found, _ = _examine(judge, path)
+        found.record["job"] = path.name
+        sheet = _write_sheet(found, output)
+        _show(found.record, as_json=False)
+        click.echo(f"            why: {sheet}")
+    click.echo("\nNow try one of your own:  printwarden scan JOB --evidence pictures")
+
+
+def _judge(model: Path | None, policy: Path | None) -> Judge:
+    """The judge, or exit 2 with the reason why there can be none."""
+    from classifier.runtime.bundle import load_bundle
+    from classifier.runtime.errors import ClassifierError
+    from classifier.runtime.judge import Judge
+    from classifier.runtime.policy_file import read_policy
+
+    try:
+        return Judge(load_bundle(model), read_policy(policy) if policy else None)
+    except ClassifierError as error:
+        raise click.UsageError(str(error)) from error
+
+
+def _examine(judge: Judge, path: Path) -> tuple[Evidence, bool]:
+    """Judge one job; a fault of ours makes that one unreadable and the exit status 1."""
+    from classifier.runtime.judge import Evidence
+    from dataset_builder.reading import fault
+
+    source: Any = sys.stdin.buffer if str(path) == "-" else path
+    try:
+        return judge.examine(source, name=str(path)), False
+    except Exception as error:  # one bad job must not hide the verdicts on the others
+        return Evidence(judge.unjudged(fault(str(path), error))), True
+
+
+def _expand(jobs: Iterable[Path]) -> list[Path]:
+    """Folders become the job files in them, in order of name."""
+    from dataset_builder.readers.sniff import is_job_name
+
+    paths: list[Path] = []
+    for job in jobs:
+        if job.is_dir():
+            found = sorted(p for p in job.rglob("*") if p.is_file() and is_job_name(p.name))
+            if not found:
+                raise click.UsageError(f"{job} holds no job files")
+            paths += found
+        else:
+            paths.append(job)
+    return paths
+
+
+def _progress(paths: list[Path]) -> Iterator[Path]:
+    """A bar on a terminal when there is more than one job; silence in a pipe."""
+    if len(paths) < 2 or not sys.stderr.isatty():
+        yield from paths
+        return
+    from rich.console import Console
+    from rich.progress import track
+
+    yield from track(paths, "Scanning", console=Console(stderr=True), transient=True)
+
+
+def _show(record: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(record, allow_nan=False))
+        return
+    verdict = record["verdict"]
+    click.echo(f"{click.style(f'{verdict:<10}', fg=COLOURS[verdict], bold=True)}  {record['job']}")
+    click.echo(f"            {record['reason']}")
+
+
+def _write_sheet(found: Evidence, folder: Path) -> Path:
+    from classifier.sheets import write_sheet
+
+    return write_sheet(found, folder)

@@ -1,0 +1,170 @@
+"""Bytes of a job -> verdict: the one function that the command line, the guard and tests call.
+
+    judge = Judge(load_bundle())
+    record = judge.judge(Path("cup.gcode"))      # schema printwarden.verdict/1
+
+Never torch. Whatever goes wrong with a job ends in the verdict `unreadable`, never in `clear`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from classifier.runtime.bundle import ModelBundle
+from classifier.runtime.scorer import ObjectScore, Scorer
+from classifier.runtime.verdict import Decision, Outcome, Policy, decide
+from dataset_builder.errors import ReadError
+from dataset_builder.geometry.layers import Layers
+from dataset_builder.readers.job import Job
+from dataset_builder.readers.open_job import open_job
+from dataset_builder.reading import JobReading, read_job, unreadable
+from dataset_builder.solids import ObjectSolid, objects_of
+
+SCHEMA = "printwarden.verdict/1"
+UNREADABLE = "unreadable"
+
+Record = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Evidence:
+    """What a verdict rests on, kept for pictures. solids and scores are of one length."""
+
+    record: Record
+    solids: list[ObjectSolid] = field(default_factory=list)
+    scores: list[ObjectScore] = field(default_factory=list)
+
+
+class Judge:
+    """A bundle and a policy, ready to judge any number of jobs."""
+
+    def __init__(self, bundle: ModelBundle, policy: Policy | None = None) -> None:
+        self.bundle = bundle
+        self.policy = policy or Policy()
+        self.policy.applied(bundle.thresholds)  # a policy that can't be meant fails here
+        self._model = {"name": bundle.identity, "sha256": hashlib.sha256(bundle.model).hexdigest()}
+        # loading the runtime takes as long as reading a large job: do both at once
+        worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="scorer")
+        self._scorer: Future[Scorer] = worker.submit(Scorer, bundle)
+        worker.shutdown(wait=False)
+
+    def judge(self, source: Path | BinaryIO, *, name: str | None = None) -> Record:
+        """The verdict on one job, as the contract's JSON object."""
+        return self.examine(source, name=name).record
+
+    def examine(self, source: Path | BinaryIO, *, name: str | None = None) -> Evidence:
+        """The verdict with the solids it rests on."""
+        clock = _Clock()
+        name = name or str(source)
+        try:
+            with open_job(source, name=name) as job:
+                return self._examine_open(job, clock)
+        except ReadError as problem:
+            return Evidence(self._record(unreadable(name, problem), None, clock))
+
+    def unjudged(self, reading: JobReading) -> Record:
+        """The record of a job that never got as far as being judged."""
+        return self._record(reading, None, _Clock())
+
+    def _examine_open(self, job: Job, clock: _Clock) -> Evidence:
+        job.hash_in_background()
+        reading = read_job(job)
+        clock.lap("read")
+        solids: list[ObjectSolid] = []
+        if reading.problem is None:
+            try:
+                solids = list(objects_of(reading))
+            except ReadError as problem:
+                reading = unreadable(job.name, problem, job.format)
+        clock.lap("draw")
+        if reading.problem is not None:
+            return Evidence(self._record(reading, job.sha256, clock))
+        scores = self._scorer.result().score(solid.layers for solid in solids)
+        clock.lap("score")
+        record = self._record(reading, job.sha256, clock)
+        self._add_decision(record, solids, scores)
+        return Evidence(record, solids, scores)
+
+    def _record(self, reading: JobReading, sha256: str | None, clock: _Clock) -> Record:
+        """The record of a job nobody could judge; a decision replaces its verdict."""
+        return {
+            "schema": SCHEMA,
+            "job": reading.name,
+            "sha256": sha256,
+            "verdict": UNREADABLE,
+            "reason": reading.reason,
+            "weapon_score": None,
+            "objects": [],
+            "flags": sorted(reading.flags),
+            "warnings": [{"line": line, "text": text} for line, text in reading.warnings],
+            "model": self._model,
+            "timings_ms": clock.milliseconds(),
+        }
+
+    def _add_decision(
+        self, record: Record, solids: Sequence[ObjectSolid], scores: Sequence[ObjectScore]
+    ) -> None:
+        decision = decide(scores, self.bundle.thresholds, self.policy)
+        outcome, reason = _without_helpers(decision, solids)
+        record |= {
+            "verdict": outcome.value,
+            "reason": reason,
+            "weapon_score": decision.weapon_score,
+            "objects": [
+                _object(number, solid, score)
+                for number, (solid, score) in enumerate(zip(solids, scores, strict=True), start=1)
+            ],
+        }
+
+
+def _without_helpers(decision: Decision, solids: Sequence[ObjectSolid]) -> tuple[Outcome, str]:
+    """What a job throws away (supports) can raise a question but stop nothing by itself."""
+    own = [f for f, solid in zip(decision.findings, solids, strict=True) if solid.role == "model"]
+    flagged = [finding for finding in own if finding.outcome is Outcome.FLAGGED]
+    if decision.outcome is not Outcome.FLAGGED or flagged:
+        return decision.outcome, "; ".join(decision.reasons) + "."
+    return Outcome.REVIEW, f"{decision.reasons[0]}, but the job says it is support or the like."
+
+
+def _object(number: int, solid: ObjectSolid, score: ObjectScore) -> Record:
+    return {
+        "id": number,
+        "role": solid.role,
+        "label": score.label,
+        "weapon_score": score.weapon_score,
+        "scores": score.scores,
+        "extent_mm": extent_mm(solid.layers),
+        "layers": len(solid.layers.z_top_mm),
+    }
+
+
+def extent_mm(layers: Layers) -> list[float]:
+    """Sides of the box around a cropped object: x, y, z."""
+    bottom = layers.z_top_mm[0] - layers.height_mm[0]
+    return [
+        round(layers.width_px * layers.mm_per_px, 2),
+        round(layers.bits.shape[1] * layers.mm_per_px, 2),
+        round(float(layers.z_top_mm[-1] - bottom), 2),
+    ]
+
+
+class _Clock:
+    """Wall time by step."""
+
+    def __init__(self) -> None:
+        self._start = self._last = time.perf_counter()
+        self._laps: dict[str, float] = {}
+
+    def lap(self, step: str) -> None:
+        now = time.perf_counter()
+        self._laps[step], self._last = now - self._last, now
+
+    def milliseconds(self) -> dict[str, float]:
+        total = time.perf_counter() - self._start
+        return {k: round(1e3 * v, 1) for k, v in (self._laps | {"total": total}).items()}
