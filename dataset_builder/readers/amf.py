@@ -11,6 +11,7 @@ import math
 from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from dataset_builder.errors import Malformed
 from dataset_builder.geometry.mesh import Mesh
 from dataset_builder.readers.limits import Limits
 from dataset_builder.readers.mesh_checks import check_count, solid_mesh
-from dataset_builder.readers.xml_stream import XmlStream
+from dataset_builder.readers.xml_stream import EndHandler, StartHandler, XmlStream
 
 UNIT_MM = {
     "micron": 0.001,
@@ -30,7 +31,7 @@ UNIT_MM = {
 }
 _COORDINATES, _CORNERS = ("x", "y", "z"), ("v1", "v2", "v3")
 _POSE = ("deltax", "deltay", "deltaz", "rx", "ry", "rz")  # file units; degrees
-_TEXT_ELEMENTS = frozenset({*_COORDINATES, *_CORNERS, *_POSE})
+_NUMBERS = (*_COORDINATES, *_CORNERS, *_POSE)  # elements whose text is a number
 _LONGEST_NUMBER = 64
 
 
@@ -48,12 +49,12 @@ class _Object:
         return vertices[faces]
 
 
-def read_amf(blocks: Iterable[bytes], limits: Limits, flags: set[str]) -> Mesh:
-    """Read the XML of an AMF document.
+def read_amf(blocks: Iterable[bytes], packed_bytes: int, limits: Limits, flags: set[str]) -> Mesh:
+    """Read the XML of an AMF document; packed_bytes: the size of the file it came in.
 
     Raises Malformed with the line, EmptyToolpath, TooLarge.
     """
-    reader = _Reader(limits)
+    reader = _Reader(limits, packed_bytes + limits.free_xml_elements)
     reader.xml.read(blocks)
     solids = {name: found.triangles() for name, found in reader.objects.items()}
     placed = reader.instances or [(name, {}) for name in solids]
@@ -70,31 +71,47 @@ def read_amf(blocks: Iterable[bytes], limits: Limits, flags: set[str]) -> Mesh:
 
 
 class _Reader:
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, max_elements: int) -> None:
         self.unit = "millimeter"
         self.objects: dict[str, _Object] = {}
         self.instances: list[tuple[str, dict[str, float]]] = []
-        self.xml = XmlStream("its AMF document", limits, self._start, self._end)
+        starts: dict[str, StartHandler] = {
+            "amf": self._on_amf,
+            "object": self._on_object,
+            "instance": self._on_instance,
+            "vertex": self._forget,
+            "triangle": self._forget,
+            **dict.fromkeys(_NUMBERS, self._on_number),
+        }
+        ends: dict[str, EndHandler] = {
+            "vertex": self._close_vertex,
+            "triangle": self._close_triangle,
+            "object": self._close_object,
+            **{name: partial(self._close_number, name) for name in _NUMBERS},
+        }
+        self.xml = XmlStream("its AMF document", limits, starts, ends, max_elements=max_elements)
         self.xml.on_text(self._on_text)
         self._object: _Object | None = None
         self._number: str | None = None  # text of the open number element
         self._values: dict[str, float] = {}
 
-    def _start(self, name: str, attributes: list[str]) -> None:
-        values = dict(zip(attributes[0::2], attributes[1::2], strict=True))
-        if name in _TEXT_ELEMENTS:
-            self._number = ""
-        elif name in ("vertex", "triangle"):
-            self._values = {}
-        elif name == "amf":
-            self.unit = values.get("unit", "millimeter").lower()
-            if self.unit not in UNIT_MM:
-                raise Malformed(f"has the unknown unit {self.unit[:40]!r}", flag="unknown_unit")
-        elif name == "object":
-            self._object = self.objects.setdefault(values.get("id", ""), _Object())
-        elif name == "instance":
-            self._values = {}
-            self.instances.append((values.get("objectid", ""), self._values))
+    def _on_amf(self, pairs: list[str]) -> None:
+        self.unit = _attribute(pairs, "unit", "millimeter").lower()
+        if self.unit not in UNIT_MM:
+            raise Malformed(f"has the unknown unit {self.unit[:40]!r}", flag="unknown_unit")
+
+    def _on_object(self, pairs: list[str]) -> None:
+        self._object = self.objects.setdefault(_attribute(pairs, "id"), _Object())
+
+    def _on_instance(self, pairs: list[str]) -> None:
+        self._values = {}
+        self.instances.append((_attribute(pairs, "objectid"), self._values))
+
+    def _forget(self, _pairs: list[str]) -> None:
+        self._values = {}
+
+    def _on_number(self, _pairs: list[str]) -> None:
+        self._number = ""
 
     def _on_text(self, text: str) -> None:
         if self._number is not None:
@@ -102,22 +119,30 @@ class _Reader:
             if len(self._number) > _LONGEST_NUMBER:
                 raise Malformed("has a number of too many digits")
 
-    def _end(self, name: str) -> None:
-        if name in _TEXT_ELEMENTS:
-            self._values[name] = float(self._number or "")
-            self._number = None
-        elif name == "vertex" and self._object is not None:
+    def _close_number(self, name: str) -> None:
+        self._values[name] = float(self._number or "")
+        self._number = None
+
+    def _close_vertex(self) -> None:
+        if self._object is not None:
             self._object.coordinates.extend(self._take(_COORDINATES))
-        elif name == "triangle" and self._object is not None:
+
+    def _close_triangle(self) -> None:
+        if self._object is not None:
             self._object.corners.extend(int(value) for value in self._take(_CORNERS))
-        elif name == "object":
-            self._object = None
+
+    def _close_object(self) -> None:
+        self._object = None
 
     def _take(self, names: tuple[str, ...]) -> list[float]:
         try:
             return [self._values[name] for name in names]
         except KeyError as error:
             raise Malformed(f"lacks an element {error}", flag="bad_index") from error
+
+
+def _attribute(pairs: list[str], name: str, default: str = "") -> str:
+    return dict(zip(pairs[0::2], pairs[1::2], strict=True)).get(name, default)
 
 
 def _posed(triangles: NDArray[np.float64], pose: dict[str, float]) -> NDArray[np.float64]:

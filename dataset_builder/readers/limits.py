@@ -48,6 +48,9 @@ class Limits:
     """Copies of objects that a 3MF, AMF or glTF scene places."""
     max_depth: int = 64
     """Nesting of XML elements, and of components or scene nodes."""
+    free_xml_elements: int = 250_000
+    """XML elements that any model may have; each byte of the packed file allows one more. Real
+    models have one in four bytes; an element costs microseconds."""
     max_attributes: int = 64
     """Attributes of one XML element."""
     max_coordinate_mm: float = 1e6

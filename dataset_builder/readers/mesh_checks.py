@@ -114,8 +114,11 @@ def _check_finite(
 def _check_not_flat(triangles: Triangles, extent: float) -> None:
     """Raises Malformed when all corners lie in one plane, at whatever tilt."""
     corners = triangles.reshape(-1, 3)
-    centred = corners - corners.mean(axis=0)
-    thinnest = float(np.linalg.eigvalsh(centred.T @ centred)[0]) / len(corners)
+    centre, spread = corners.mean(axis=0), np.zeros((3, 3))
+    for start in range(0, len(corners), _BLOCK):
+        centred = corners[start : start + _BLOCK] - centre
+        spread += centred.T @ centred
+    thinnest = float(np.linalg.eigvalsh(spread)[0]) / len(corners)
     if thinnest <= (_FLAT * extent) ** 2:
         raise Malformed("is flat: all its corners lie in one plane", flag="degenerate")
 

@@ -69,13 +69,13 @@ def _read_glb(file: JobFile, limits: Limits, flags: set[str]) -> Mesh:
 
 def _read_amf_file(file: JobFile, limits: Limits, flags: set[str]) -> Mesh:
     if file.read_at(0, 2) != b"PK":
-        return read_amf(file.blocks(), limits, flags)
+        return read_amf(file.blocks(), file.size, limits, flags)
     archive = Archive(file, limits)
     flags |= archive.flags
     inner = [name for name in archive.names if name.lower().endswith(".amf")]
     if len(inner) != 1:
         raise Malformed(f"is an archive of {len(inner)} AMF documents instead of one")
-    return read_amf(archive.stream(inner[0], model=True), limits, flags)
+    return read_amf(archive.stream(inner[0], model=True), file.size, limits, flags)
 
 
 READERS: dict[str, Callable[[JobFile, Limits, set[str]], Mesh]] = {

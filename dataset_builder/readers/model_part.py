@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from dataset_builder.errors import Malformed
 from dataset_builder.readers.limits import Limits
 from dataset_builder.readers.mesh_checks import check_count
-from dataset_builder.readers.xml_stream import XmlStream
+from dataset_builder.readers.xml_stream import EndHandler, StartHandler, XmlStream
 
 Transform = NDArray[np.float64]  # (4, 3): a row vector (x, y, z, 1) times it; the shift is in mm
 
@@ -42,7 +42,6 @@ UNIT_MM = {
     "meter": 1000.0,
 }
 
-_VERTEX, _TRIANGLE = f"{CORE}|vertex", f"{CORE}|triangle"
 _XYZ, _V123 = ["x", "y", "z"], ["v1", "v2", "v3"]
 _PATH = f"{PRODUCTION}|path"
 _SINGULAR = 1e-12  # determinant: a scale of 1e-4 on each axis
@@ -74,34 +73,53 @@ class ModelObject:
 
 @dataclass(slots=True)
 class ModelPart:
-    """What one part says; metadata: the <metadata> elements by name."""
+    """What one part says; metadata: the <metadata> elements by name; elements: of XML, read."""
 
     objects: dict[str, ModelObject] = field(default_factory=dict)
     items: list[Placement] = field(default_factory=list)
     unit: str = "millimeter"
     metadata: dict[str, str] = field(default_factory=dict)
+    elements: int = 0
 
 
-def read_model_part(blocks: Iterable[bytes], part: str, limits: Limits) -> ModelPart:
+def read_model_part(
+    blocks: Iterable[bytes], part: str, limits: Limits, *, max_elements: int
+) -> ModelPart:
     """Read the XML of *part* (its name is for messages).
 
     Raises Malformed with the line, CannotAnalyse for a required extension that is not known,
     TooLarge.
     """
-    reader = _Reader(part, limits)
+    reader = _Reader(part, limits, max_elements)
     reader.xml.read(blocks)
     if not reader.seen_model:
         raise Malformed(f"has no 3MF model in {part}")
+    reader.model.elements = reader.xml.elements
     return reader.model
 
 
 class _Reader:
-    """Collects one part; `_start` runs for every vertex and triangle, so it looks at them first."""
+    """Collects one part."""
 
-    def __init__(self, part: str, limits: Limits) -> None:
+    def __init__(self, part: str, limits: Limits, max_elements: int) -> None:
         self.model = ModelPart()
         self.seen_model = False
-        self.xml = XmlStream(part, limits, self._start, self._end)
+        starts: dict[str, StartHandler] = {
+            f"{CORE}|vertex": self._on_vertex,
+            f"{CORE}|triangle": self._on_triangle,
+            f"{CORE}|model": self._on_model,
+            f"{CORE}|object": self._on_object,
+            f"{CORE}|mesh": self._on_mesh,
+            f"{CORE}|component": self._on_component,
+            f"{CORE}|item": self._on_item,
+            f"{CORE}|metadata": self._on_metadata,
+        }
+        ends: dict[str, EndHandler] = {
+            f"{CORE}|mesh": self._close_mesh,
+            f"{CORE}|object": self._close_object,
+            f"{CORE}|metadata": self._close_metadata,
+        }
+        self.xml = XmlStream(part, limits, starts, ends, max_elements=max_elements)
         self.xml.on_text(self._text)
         self._limits = limits
         self._scale = 1.0
@@ -110,31 +128,28 @@ class _Reader:
         self._object: ModelObject | None = None
         self._metadata = ""
 
-    def _start(self, name: str, attributes: list[str]) -> None:
-        if name == _VERTEX:
-            values = attributes[1::2] if attributes[0::2] == _XYZ else _pick(attributes, _XYZ)
-            self._numbers.extend(map(float, values))
-        elif name == _TRIANGLE:
-            usual = attributes[0:6:2] == _V123
-            self._indices.extend(map(int, attributes[1:6:2] if usual else _pick(attributes, _V123)))
-        elif handler := _HANDLERS.get(name):
-            handler(self, dict(zip(attributes[0::2], attributes[1::2], strict=True)))
+    def _on_vertex(self, attributes: list[str]) -> None:
+        values = attributes[1::2] if attributes[0::2] == _XYZ else _pick(attributes, _XYZ)
+        self._numbers.extend(map(float, values))
 
-    def _end(self, name: str) -> None:
-        if name == f"{CORE}|mesh":
-            self._close_mesh()
-        elif name == f"{CORE}|object":
-            self._object = None
-        elif name == f"{CORE}|metadata":
-            self._metadata = ""
+    def _on_triangle(self, attributes: list[str]) -> None:
+        usual = attributes[0:6:2] == _V123  # properties may follow
+        self._indices.extend(map(int, attributes[1:6:2] if usual else _pick(attributes, _V123)))
+
+    def _close_object(self) -> None:
+        self._object = None
+
+    def _close_metadata(self) -> None:
+        self._metadata = ""
 
     def _text(self, text: str) -> None:
         if self._metadata:
             known = self.model.metadata.get(self._metadata, "")
             self.model.metadata[self._metadata] = (known + text)[:256]
 
-    def on_model(self, attributes: dict[str, str]) -> None:
+    def _on_model(self, pairs: list[str]) -> None:
         """The root: unit and required extensions."""
+        attributes = _as_dict(pairs)
         self.seen_model = True
         unit = attributes.get("unit", "millimeter")
         if unit not in UNIT_MM:
@@ -151,32 +166,32 @@ class _Reader:
                     advice="Export the model without it",
                 )
 
-    def on_object(self, attributes: dict[str, str]) -> None:
+    def _on_object(self, pairs: list[str]) -> None:
         """Open an object; its id must be new in this part."""
-        object_id = _needed(attributes, "id")
+        object_id = _needed(_as_dict(pairs), "id")
         if object_id in self.model.objects:
             raise Malformed(f"has two objects of the id {object_id[:40]!r}")
         self._object = self.model.objects[object_id] = ModelObject()
 
-    def on_mesh(self, _attributes: dict[str, str]) -> None:
+    def _on_mesh(self, _pairs: list[str]) -> None:
         """Open a mesh; an object has one at most."""
         if self._object is None or len(self._object.faces) or self._object.components:
             raise Malformed("has a mesh outside of an object, or a second one in it")
         self._numbers, self._indices = array("d"), array("q")
 
-    def on_component(self, attributes: dict[str, str]) -> None:
+    def _on_component(self, pairs: list[str]) -> None:
         """A copy of another object inside the open one."""
         if self._object is None or len(self._object.faces):
             raise Malformed("has a component outside of an object, or beside a mesh")
-        self._object.components.append(self._placement(attributes))
+        self._object.components.append(self._placement(_as_dict(pairs)))
 
-    def on_item(self, attributes: dict[str, str]) -> None:
+    def _on_item(self, pairs: list[str]) -> None:
         """An object to be built."""
-        self.model.items.append(self._placement(attributes))
+        self.model.items.append(self._placement(_as_dict(pairs)))
 
-    def on_metadata(self, attributes: dict[str, str]) -> None:
+    def _on_metadata(self, pairs: list[str]) -> None:
         """Collect the text that follows, for the few names a job reports."""
-        self._metadata = attributes.get("name", "")[:64]
+        self._metadata = _as_dict(pairs).get("name", "")[:64]
 
     def _placement(self, attributes: dict[str, str]) -> Placement:
         transform = _transform(attributes.get("transform"), self._scale)
@@ -194,19 +209,13 @@ class _Reader:
             self._object.vertices, self._object.faces = vertices, faces
 
 
-_HANDLERS: dict[str, Callable[[_Reader, dict[str, str]], None]] = {
-    f"{CORE}|model": _Reader.on_model,
-    f"{CORE}|object": _Reader.on_object,
-    f"{CORE}|mesh": _Reader.on_mesh,
-    f"{CORE}|component": _Reader.on_component,
-    f"{CORE}|item": _Reader.on_item,
-    f"{CORE}|metadata": _Reader.on_metadata,
-}
+def _as_dict(pairs: list[str]) -> dict[str, str]:
+    return dict(zip(pairs[0::2], pairs[1::2], strict=True))
 
 
 def _pick(attributes: list[str], names: list[str]) -> list[str]:
     """The values of *names*, all of which must be there."""
-    values = dict(zip(attributes[0::2], attributes[1::2], strict=True))
+    values = _as_dict(attributes)
     return [_needed(values, name) for name in names]
 
 

@@ -47,16 +47,14 @@ def read_3mf(archive: Archive, limits: Limits, flags: set[str]) -> tuple[Mesh, d
     if not model.items:
         raise EmptyToolpath("builds no object", advice="Put the object on the build plate")
     sizes = [package.size(item, start, depth=0) for item in model.items]
-    check_count(sum(size.triangles for size in sizes), limits)
+    facets = sum(size.triangles for size in sizes)
+    check_count(facets, limits)
     _check_copies(sum(size.copies for size in sizes), limits)
-    pieces: list[NDArray[np.float64]] = []
-    identity = np.eye(4)
+    plate, filled = np.empty((facets, 3, 3)), 0
     for item in model.items:
-        package.place(item, start, identity, pieces)
-    if not pieces:
-        raise EmptyToolpath("builds only empty objects", advice="Check that a model was exported")
+        filled = package.place(item, start, np.eye(4), plate, filled)
     mesh = solid_mesh(
-        np.concatenate(pieces),
+        plate,
         limits,
         flags,
         unit=f"{model.unit} (stated)",
@@ -69,9 +67,9 @@ def start_part(archive: Archive, limits: Limits) -> str:
     """Name of the model part that the package's relationships name; Malformed without one."""
     targets: list[str] = []
 
-    def on_start(name: str, attributes: list[str]) -> None:
-        values = dict(zip(attributes[0::2], attributes[1::2], strict=True))
-        if name != _RELATIONSHIP or values.get("Type") != _MODEL_TYPE:
+    def on_relationship(pairs: list[str]) -> None:
+        values = dict(zip(pairs[0::2], pairs[1::2], strict=True))
+        if values.get("Type") != _MODEL_TYPE:
             return
         if values.get("TargetMode", "Internal") != "Internal":
             raise Malformed("names a model outside of its package")
@@ -80,7 +78,12 @@ def start_part(archive: Archive, limits: Limits) -> str:
     rels = archive.find(RELATIONSHIPS)
     if rels is None:
         raise Malformed("is no 3MF package: it has no relationships")
-    xml = XmlStream(RELATIONSHIPS, limits, on_start, lambda _name: None)
+    xml = XmlStream(
+        RELATIONSHIPS,
+        limits,
+        {_RELATIONSHIP: on_relationship},
+        max_elements=limits.free_xml_elements,
+    )
     xml.read([archive.read(rels)])
     if len(set(targets)) != 1:
         raise Malformed(f"names {len(set(targets))} start models instead of one")
@@ -96,7 +99,7 @@ class _Package:
         self._parts: dict[str, ModelPart] = {}
         self._sizes: dict[Key, _Size | None] = {}  # None: being worked out, so met again is a cycle
         self._built: dict[int, ModelObject] = {}
-        self._triangles = self._packed = self._unpacked = 0
+        self._triangles = self._packed = self._unpacked = self._elements = 0
 
     def part(self, path: str) -> ModelPart:
         """The model part *path*; Malformed when the package has none."""
@@ -108,7 +111,10 @@ class _Package:
             self._unpacked += self._archive.unpacked_size(name)
             self._limits.check_growth(self._packed, self._unpacked, model=True)
             stream = self._archive.stream(name, model=True)
-            part = self._parts[name] = read_model_part(stream, name, self._limits)
+            left = self._packed + self._limits.free_xml_elements - self._elements
+            part = read_model_part(stream, name, self._limits, max_elements=left)
+            self._parts[name] = part
+            self._elements += part.elements
             self._triangles += sum(len(known.faces) for known in part.objects.values())
             check_count(self._triangles, self._limits)
         return self._parts[name]
@@ -138,9 +144,13 @@ class _Package:
         placement: Placement,
         home: str,
         outer: NDArray[np.float64],
-        pieces: list[NDArray[np.float64]],
-    ) -> None:
-        """Append the (F, 3, 3) triangles of *placement*; outer: (4, 4), rows as in `Transform`."""
+        plate: NDArray[np.float64],
+        filled: int,
+    ) -> int:
+        """Write the triangles of *placement* into *plate*, (F, 3, 3), from row *filled*.
+
+        outer: (4, 4), rows as in `Transform`. Returns the first row that is still free.
+        """
         found, part = self._resolve(placement, home)
         inner = np.eye(4)
         inner[:, :3] = placement.transform
@@ -150,9 +160,12 @@ class _Package:
             corners = found.vertices @ matrix[:3, :3] + matrix[3, :3]
             # a mirror turns every facet inside out: turn it back, or volumes cancel
             mirrored = float(np.linalg.det(matrix[:3, :3])) < 0
-            pieces.append(corners[found.faces[:, ::-1] if mirrored else found.faces])
+            end = filled + len(found.faces)
+            plate[filled:end] = corners[found.faces[:, ::-1] if mirrored else found.faces]
+            filled = end
         for component in found.components:
-            self.place(component, part, matrix, pieces)
+            filled = self.place(component, part, matrix, plate, filled)
+        return filled
 
     def all_watertight(self) -> bool:
         """Whether each built object is; a copy is when its original is."""

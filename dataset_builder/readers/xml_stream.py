@@ -5,7 +5,7 @@ Nothing outside the bytes given is ever opened.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from xml.parsers import expat
 
 from dataset_builder.errors import Malformed, ReadError
@@ -13,20 +13,33 @@ from dataset_builder.readers.limits import Limits
 
 NAMESPACE_SEPARATOR = "|"
 
-# (element, [name, value, name, value, ...]); names are "namespace|local"
-StartElement = Callable[[str, list[str]], None]
-EndElement = Callable[[str], None]
+StartHandler = Callable[[list[str]], None]
+"""Takes [name, value, name, value, ...]; names are "namespace|local"."""
+EndHandler = Callable[[], None]
 
 
 class XmlStream:
-    """One document; the handlers are called as it is read. Errors carry the part and line."""
+    """One document; handlers are called by element name as it is read, others are passed over.
 
-    def __init__(self, part: str, limits: Limits, start: StartElement, end: EndElement) -> None:
+    A large model has millions of elements, so what happens for each of them is little and here.
+    """
+
+    def __init__(
+        self,
+        part: str,
+        limits: Limits,
+        starts: Mapping[str, StartHandler],
+        ends: Mapping[str, EndHandler] | None = None,
+        *,
+        max_elements: int,
+    ) -> None:
+        self.elements = 0
         self.prefixes: dict[str, str] = {}
         self._part = part
         self._limits = limits
-        self._start = start
-        self._end = end
+        self._starts = starts
+        self._ends = ends or {}
+        self._max_elements = max_elements
         self._depth = 0
         self._parser = parser = expat.ParserCreate(None, NAMESPACE_SEPARATOR)
         parser.ordered_attributes = True
@@ -67,20 +80,20 @@ class XmlStream:
 
     def _on_start(self, name: str, attributes: list[str]) -> None:
         self._depth += 1
-        if self._depth > self._limits.max_depth:
-            raise Malformed(
-                f"nests XML elements deeper than {self._limits.max_depth} in {self._part}",
-                flag="limit",
-            )
-        if len(attributes) > 2 * self._limits.max_attributes:
-            raise Malformed(
-                f"has an XML element of too many attributes in {self._part}", flag="limit"
-            )
-        self._start(name, attributes)
+        self.elements += 1
+        if self._depth > self._limits.max_depth or self.elements > self._max_elements:
+            raise Malformed(f"has too many or too deep XML elements in {self._part}", flag="limit")
+        handler = self._starts.get(name)
+        if handler is not None:
+            if len(attributes) > 2 * self._limits.max_attributes:
+                raise Malformed(f"has too many attributes in {self._part}", flag="limit")
+            handler(attributes)
 
     def _on_end(self, name: str) -> None:
         self._depth -= 1
-        self._end(name)
+        handler = self._ends.get(name)
+        if handler is not None:
+            handler()
 
     def _on_namespace(self, prefix: str | None, uri: str | None) -> None:
         self.prefixes[prefix or ""] = uri or ""
