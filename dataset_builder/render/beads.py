@@ -3,52 +3,13 @@
 from __future__ import annotations
 
 import ctypes
-from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dataset_builder.kernel.library import library
-from dataset_builder.render.levels import Levels
-
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """A pixel grid on the bed: outer corner of pixel (0, 0), pixels along x and y, pitch."""
-
-    origin_mm: tuple[float, float]
-    width_px: int
-    height_px: int
-    mm_per_px: float
-
-    @property
-    def row_bytes(self) -> int:
-        """Of a packed row."""
-        return (self.width_px + 7) // 8
-
-
-@dataclass(frozen=True, slots=True)
-class Canvas:
-    """Three planes of beads, (L, H, ceil(W / 8)) uint8 packed, on one grid.
-
-    wall: what bounds the solid; inner: what only fills it; edge: a flip on each row where an
-    outline crosses it, so that a running XOR tells inside from outside. marked: believe the
-    job's feature comments.
-    """
-
-    grid: Grid
-    levels: Levels
-    marked: bool
-    wall: NDArray[np.uint8] = field(repr=False)
-    inner: NDArray[np.uint8] = field(repr=False)
-    edge: NDArray[np.uint8] = field(repr=False)
-
-    @classmethod
-    def blank(cls, grid: Grid, levels: Levels, *, marked: bool) -> Canvas:
-        """Nothing drawn yet."""
-        shape = (len(levels.z_mm), grid.height_px, grid.row_bytes)
-        wall, inner, edge = (np.zeros(shape, np.uint8) for _ in range(3))
-        return cls(grid, levels, marked, wall, inner, edge)
+from dataset_builder.render import beads_numpy
+from dataset_builder.render.canvas import Canvas, Pen
 
 
 class _CanvasC(ctypes.Structure):
@@ -68,21 +29,6 @@ class _CanvasC(ctypes.Structure):
         ("wall", ctypes.c_void_p),
         ("inner", ctypes.c_void_p),
         ("edge", ctypes.c_void_p),
-    )
-
-
-class Pen(ctypes.Structure):
-    """`pw_pen` in kernel/beads.c: where the stroke under way stands."""
-
-    _fields_ = (
-        ("pen", ctypes.c_float * 3),
-        ("first", ctypes.c_float * 2),
-        ("open", ctypes.c_int32),
-        ("bank", ctypes.c_int32),
-        ("begun", ctypes.c_int32),
-        ("layer", ctypes.c_int32),
-        ("stroke", ctypes.c_int64),
-        ("seen", ctypes.c_int64),
     )
 
 
@@ -108,6 +54,11 @@ class BeadPainter:
     def draw(self, segments: NDArray[np.void]) -> None:
         """(N,) SEGMENT, the same blocks that were surveyed."""
         kernel = library()
+        if kernel is None:
+            beads_numpy.draw(
+                segments, self._pen, self._canvases, self._class, self._lead, self._area
+            )
+            return
         segments = np.ascontiguousarray(segments)
         kernel.pw_draw_beads(
             ctypes.c_void_p(segments.ctypes.data),
@@ -122,6 +73,9 @@ class BeadPainter:
     def finish(self) -> None:
         """Close the last outline."""
         kernel = library()
+        if kernel is None:
+            beads_numpy.lift_pen(self._pen, self._canvases, self._class)
+            return
         kernel.pw_draw_end(
             ctypes.byref(self._pen), self._structures(), ctypes.c_void_p(self._class.ctypes.data)
         )

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dataset_builder.kernel.library import library
-from dataset_builder.render.beads import Canvas
+from dataset_builder.render import fill_numpy
+from dataset_builder.render.canvas import Canvas
 
 RUN_BYTES, VOID_BYTES, OVERLAP_BYTES = 20, 32, 16  # pw_run, pw_void, pw_overlap
 QUESTIONS_PER_LAYER = 1024  # more voids than that are smaller than any opening
@@ -49,6 +50,9 @@ def fill(canvas: Canvas, *, bead_mm: float) -> NDArray[np.uint8]:
     The canvas is used up: its wall plane becomes the result. bead_mm: the usual bead width.
     """
     kernel = library()
+    if kernel is None:
+        _fill_in_numpy(canvas, bead_mm)
+        return canvas.wall
     grid, layers = canvas.grid, len(canvas.levels.z_mm)
     run_room = grid.height_px * (grid.width_px // 2 + 1) + 1
     nodes = layers * QUESTIONS_PER_LAYER + 1
@@ -83,3 +87,17 @@ def fill(canvas: Canvas, *, bead_mm: float) -> NDArray[np.uint8]:
     )
     kernel.pw_fill(ctypes.byref(job))
     return canvas.wall
+
+
+def _fill_in_numpy(canvas: Canvas, bead_mm: float) -> None:
+    grid = canvas.grid
+    fill_numpy.fill(
+        canvas.wall,
+        canvas.inner,
+        canvas.edge,
+        canvas.levels.spiral,
+        width_px=grid.width_px,
+        marked=canvas.marked,
+        mm_per_px=grid.mm_per_px,
+        bead_px=bead_mm / grid.mm_per_px,
+    )

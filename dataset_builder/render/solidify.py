@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from dataset_builder.geometry.layers import Layers
 from dataset_builder.geometry.toolpath import Toolpath
-from dataset_builder.render.beads import BeadPainter, Canvas, Grid
+from dataset_builder.render.beads import BeadPainter
+from dataset_builder.render.canvas import Canvas, Grid
 from dataset_builder.render.fill import fill
 from dataset_builder.render.levels import Levels
 from dataset_builder.render.survey import Plate, PlateSurvey
