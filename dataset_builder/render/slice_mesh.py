@@ -20,6 +20,7 @@ from dataset_builder.errors import EmptyToolpath, Malformed
 from dataset_builder.geometry.layers import Layers
 from dataset_builder.geometry.mesh import Mesh
 from dataset_builder.render.contours import Triangles, contours, count_segments
+from dataset_builder.render.twins import without_twins
 from dataset_builder.render.winding import Lines, cast_rays
 
 MAX_LAYERS = 4096  # a finer stack than any printer makes; a bound on memory for absurd heights
@@ -55,7 +56,7 @@ def slice_mesh(mesh: Mesh, *, layer_height_mm: float | None = None, cells: int =
     Raises Malformed when the mesh has no extent, EmptyToolpath when it encloses nothing.
     """
     grid = _grid(mesh.bbox_mm, layer_height_mm, cells)
-    triangles = np.ascontiguousarray(mesh.triangles, dtype=np.float64)
+    triangles = without_twins(np.ascontiguousarray(mesh.triangles, dtype=np.float64))
     bits = _fill_closed(triangles, grid)
     if bits is None:
         bits = _fill_by_vote(triangles, grid)
