@@ -46,9 +46,10 @@ typedef struct {
     int32_t plane;       /* 17, 18, 19 */
     uint32_t object;
     uint32_t tool, feature, state;
+    uint32_t cold_tools; /* bit per tool that the job says is too cold to print */
 } pw_machine;
 
-/* One scan of a buffer, advanced call by call. */
+/* One scan of a buffer, advanced call by call. A final buffer must end in LF or CR. */
 enum { PW_MORE = 0, PW_FULL = 1, PW_HOST = 2 };
 typedef struct {
     const uint8_t *buffer;

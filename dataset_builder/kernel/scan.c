@@ -13,6 +13,7 @@
 #define HOST (-1)
 #define LIMIT_MM 1e5      /* no printer is 100 m wide: such a word is an error, said by the host */
 #define EPSILON_E 1e-7    /* below the last digit any slicer writes; absorbs G92 rounding */
+#define EPSILON_MM 1e-6   /* likewise for X, Y, Z: less is no motion */
 #define MAX_CHORDS 4096   /* of one arc */
 #define MAX_RADIUS_MM 1e4 /* arc fitting tools stop at 9,999 mm */
 #define CHORD_ERROR_MM 0.005
@@ -46,33 +47,33 @@ static inline int is_eol(unsigned c) { return c == '\n' || c == '\r'; }
 static inline int is_letter(unsigned c) { return (c | 32) - 'a' < 26u; }
 static inline int is_digit(unsigned c) { return c - '0' < 10u; }
 
-static const uint8_t *skip_blank(const uint8_t *p, const uint8_t *end) {
-    while (p < end && is_blank(*p)) p++;
+/* Every window ends in an end of line (pw_window), so loops over a line need no other bound. */
+static inline const uint8_t *skip_blank(const uint8_t *p) {
+    while (is_blank(*p)) p++;
     return p;
 }
 
-static const uint8_t *to_eol(const uint8_t *p, const uint8_t *end) {
-    while (p < end && !is_eol(*p)) p++;
+static const uint8_t *to_eol(const uint8_t *p) {
+    while (!is_eol(*p)) p++;
     return p;
 }
 
 /* A decimal without exponent ("E" starts the next word). NULL: not one, or too long to be exact. */
-static inline const uint8_t *read_number(const uint8_t *p, const uint8_t *end, double *value) {
-    int negative = 0;
-    if (p < end && (*p == '-' || *p == '+')) negative = *p++ == '-';
+static inline const uint8_t *read_number(const uint8_t *p, double *value) {
+    int negative = *p == '-';
+    p += negative | (*p == '+');
     const uint8_t *first = p;
     uint64_t mantissa = 0;
-    while (p < end && is_digit(*p)) mantissa = mantissa * 10 + (*p++ - '0');
+    for (unsigned d; (d = *p - '0') < 10u; p++) mantissa = mantissa * 10 + d;
     int64_t digits = p - first, decimals = 0;
-    if (p < end && *p == '.') {
+    if (*p == '.') {
         first = ++p;
-        while (p < end && is_digit(*p)) mantissa = mantissa * 10 + (*p++ - '0');
+        for (unsigned d; (d = *p - '0') < 10u; p++) mantissa = mantissa * 10 + d;
         decimals = p - first;
         digits += decimals;
     }
     if (digits == 0 || digits > 18) return 0;
-    double v = (double)mantissa;
-    if (decimals) v /= POWER[decimals];
+    double v = (double)(int64_t)mantissa / POWER[decimals];
     *value = negative ? -v : v;
     return p;
 }
@@ -88,7 +89,7 @@ static int look_up(const pw_vocabulary *v, uint32_t hash) {
 /* Slicer marks: a phrase at the start ("printing object ...") or a whole comment ("TYPE:Skirt").
  * Hash: FNV-1a over lower-cased ASCII. */
 static int comment_action(const pw_vocabulary *v, const uint8_t *p, const uint8_t *end) {
-    p = skip_blank(p, end);
+    p = skip_blank(p);
     while (end > p && is_blank(end[-1])) end--;
     if (end - p > 64) end = p + 64;
     uint32_t hash = 2166136261u;
@@ -117,36 +118,41 @@ static int apply_comment(scan *s, const uint8_t *p, const uint8_t *eol) {
 /* Comments and the end of the line: what may follow a command. NULL: something else does. */
 static const uint8_t *line_tail(const scan *s, const uint8_t *p) {
     for (;;) {
-        p = skip_blank(p, s->end);
-        if (p >= s->end || is_eol(*p)) return p;
-        if (*p == ';') return to_eol(p, s->end);
+        p = skip_blank(p);
+        if (is_eol(*p) || p == s->end) return p;
+        if (*p == ';') return to_eol(p);
         if (*p != '(') return 0;
-        while (p < s->end && *p != ')' && !is_eol(*p)) p++;
-        if (p < s->end && *p == ')') p++;
+        while (*p != ')' && !is_eol(*p)) p++;
+        p += *p == ')';
     }
 }
 
 /* ---- words ------------------------------------------------------------------------------- */
 
+/* "X1e4" is no exponent here but reads like one to a person: let the host complain. */
+static int looks_like_exponent(const uint8_t *e) {
+    const uint8_t *p = e - 1;
+    if (!is_digit(*p) && *p != '.') return 0;
+    while (is_digit(*p) || *p == '.' || *p == '-' || *p == '+' || is_blank(*p)) p--;
+    return *p - 'A' < 26u;
+}
+
 /* The words of a move. NULL: a malformed, doubled or unexpected one; the host says which. */
 static inline const uint8_t *read_words(const scan *s, const uint8_t *p, words *w) {
-    const uint8_t *end = s->end;
-    unsigned before = 'a';
-    w->have = 0;
+    unsigned have = 0;
     for (;;) {
-        p = skip_blank(p, end);
-        if (p >= end) return p;
-        unsigned c = *p;
-        if (!is_letter(c)) return line_tail(s, p);
-        int word = WORD_OF[c & 31] - 1;
-        if (word < 0 || w->have >> word & 1) return 0;
-        /* "X1e4" is no exponent here but reads like one to a person: let the host complain */
-        if (c == 'e' && before < 'a' && !is_blank(p[-1])) return 0;
-        before = c;
-        w->have |= 1u << word;
-        p = read_number(skip_blank(p + 1, end), end, &w->value[word]);
+        p = skip_blank(p);
+        unsigned c = *p, bit;
+        if (!is_letter(c)) break;
+        int word = WORD_OF[c & 31];
+        if (word == 0 || have & (bit = 1u << (word - 1))) return 0;
+        if (c == 'e' && looks_like_exponent(p)) return 0;
+        have |= bit;
+        p = read_number(skip_blank(p + 1), &w->value[word - 1]);
         if (!p) return 0;
     }
+    w->have = have;
+    return line_tail(s, p);
 }
 
 /* ---- motion ------------------------------------------------------------------------------ */
@@ -245,8 +251,9 @@ static int move(scan *s, const words *w, int code) {
         if (fabs(de) < EPSILON_E) de = 0;
     }
     int arc = code >= 2;
-    int moved = arc || to[0] != m->position[0] || to[1] != m->position[1] ||
-                to[2] != m->position[2];
+    int moved = arc || fabs(to[0] - m->position[0]) > EPSILON_MM ||
+                fabs(to[1] - m->position[1]) > EPSILON_MM ||
+                fabs(to[2] - m->position[2]) > EPSILON_MM;
     double filament = de * m->filament_per_e;
     if (arc && (m->plane != 17 || emit_arc(s, w, code == 2, to, filament) == HOST)) return HOST;
     if (!arc && w->have >> I & 7) return HOST; /* I, J, R belong to arcs */
@@ -290,7 +297,7 @@ static const uint8_t *set_mode(scan *s, const uint8_t *p, int code) {
 
 static const uint8_t *g_command(scan *s, const uint8_t *p, int code) {
     words w;
-    if (code < 1024 && s->vocabulary->inert_g[code]) return to_eol(p, s->end);
+    if (code < 1024 && s->vocabulary->inert_g[code]) return to_eol(p);
     if (code > 3 && code != 92) return set_mode(s, p, code);
     p = read_words(s, p, &w);
     if (!p || (code == 92 ? set_position(&s->m, &w) : move(s, &w, code)) == HOST) return 0;
@@ -298,7 +305,7 @@ static const uint8_t *g_command(scan *s, const uint8_t *p, int code) {
 }
 
 static const uint8_t *m_command(scan *s, const uint8_t *p, int code) {
-    if (code < 1024 && s->vocabulary->inert_m[code]) return to_eol(p, s->end);
+    if (code < 1024 && s->vocabulary->inert_m[code]) return to_eol(p);
     if ((code != 82 && code != 83) || !(p = line_tail(s, p))) return 0;
     s->m.absolute_e_word = code == 82;
     s->m.absolute_e = code == 82 && (s->m.g90_moves_e || s->m.absolute_xyz);
@@ -308,6 +315,7 @@ static const uint8_t *m_command(scan *s, const uint8_t *p, int code) {
 static const uint8_t *t_command(scan *s, const uint8_t *p, int code) {
     if (code > 31 || !(p = line_tail(s, p))) return 0;
     s->m.tool = (uint32_t)code;
+    s->m.state = (s->m.state & ~(uint32_t)PW_COLD) | (s->m.cold_tools >> code & 1 ? PW_COLD : 0);
     return p;
 }
 
@@ -323,12 +331,12 @@ static const uint8_t *modal_line(scan *s, const uint8_t *p) {
 }
 
 static inline const uint8_t *command(scan *s, const uint8_t *p) {
-    const uint8_t *end = s->end, *first = p + 1;
     unsigned letter = *p & ~32u;
     if (letter != 'G' && letter != 'M' && letter != 'T') return modal_line(s, p);
+    const uint8_t *first = ++p;
     int code = 0;
-    for (p++; p < end && is_digit(*p) && p - first < 5; p++) code = code * 10 + (*p - '0');
-    if (p == first || (p < end && (*p == '.' || is_digit(*p)))) return 0;
+    for (; is_digit(*p) && p - first < 5; p++) code = code * 10 + (*p - '0');
+    if (p == first || *p == '.' || is_digit(*p)) return 0;
     return letter == 'G' ? g_command(s, p, code)
            : letter == 'M' ? m_command(s, p, code) : t_command(s, p, code);
 }
@@ -336,14 +344,14 @@ static inline const uint8_t *command(scan *s, const uint8_t *p) {
 /* "*71": the XOR of all bytes before the star. A mismatch is counted only: printing from a card
  * ignores it and a serial host sends the line again, so the line prints either way. */
 static const uint8_t *checked_command(scan *s, const uint8_t *line, const uint8_t *p) {
-    const uint8_t *end = s->end, *eol = to_eol(p, end), *star = eol;
+    const uint8_t *end = s->end, *eol = to_eol(p), *star = eol;
     while (star > p && *star != '*') star--;
     if (star == p || star == eol) return command(s, p);
     unsigned sum = 0, said = 0;
     for (const uint8_t *q = line; q < star; q++) sum ^= *q;
-    const uint8_t *q = skip_blank(star + 1, eol), *first = q;
-    while (q < eol && is_digit(*q) && q - first < 4) said = said * 10 + (*q++ - '0');
-    if (q == first || skip_blank(q, eol) != eol) return 0; /* a star in a text, or a comment */
+    const uint8_t *q = skip_blank(star + 1), *first = q;
+    while (is_digit(*q) && q - first < 4) said = said * 10 + (*q++ - '0');
+    if (q == first || skip_blank(q) != eol) return 0; /* a star in a text, or a comment */
     s->end = star;
     p = command(s, p);
     s->end = end;
@@ -353,17 +361,17 @@ static const uint8_t *checked_command(scan *s, const uint8_t *line, const uint8_
 }
 
 /* One line from its first byte to its end (exclusive). NULL: the host must carry it out. */
-static const uint8_t *carry_out(scan *s, const uint8_t *line) {
-    const uint8_t *end = s->end, *p = skip_blank(line, end);
-    if (p >= end || is_eol(*p)) return p;
+static inline const uint8_t *carry_out(scan *s, const uint8_t *line) {
+    const uint8_t *p = skip_blank(line);
+    if (is_eol(*p)) return p;
     if (*p == ';') {
-        const uint8_t *eol = to_eol(p, end);
+        const uint8_t *eol = to_eol(p);
         return apply_comment(s, p + 1, eol) == HOST ? 0 : eol;
     }
-    if ((*p | 32) != 'n' || p + 1 >= end || !is_digit(p[1])) return command(s, p);
-    for (p++; p < end && is_digit(*p);) p++;
-    p = skip_blank(p, end);
-    return p >= end || is_eol(*p) ? p : checked_command(s, line, p);
+    if ((*p | 32) != 'n' || !is_digit(p[1])) return command(s, p);
+    for (p++; is_digit(*p);) p++;
+    p = skip_blank(p);
+    return is_eol(*p) ? p : checked_command(s, line, p);
 }
 
 static void note_length(pw_machine *m, const uint8_t *line, const uint8_t *eol) {
@@ -403,9 +411,9 @@ PW_API int pw_scan(pw_machine *machine, const pw_vocabulary *vocabulary, pw_wind
             why = PW_FULL;
             break;
         }
-        const uint8_t *line = p, *eol = carry_out(&s, line);
+        const uint8_t *line = p, *eol = carry_out(&s, p);
         if (!eol) {
-            eol = to_eol(line, end);
+            eol = to_eol(line);
             why = PW_HOST;
             window->line_start = line - buffer;
             window->line_end = eol - buffer;

@@ -176,13 +176,13 @@ def select_tool(interpreter: Interpreter, name: str) -> None:
     """T0..T31 is a tool; higher numbers are printers' own (T255 and T1000 unload on Bambu's)."""
     tool = int(float(name[1:]))
     if tool < 32:
-        interpreter.machine.tool = tool
+        interpreter.machine.select_tool(tool)
 
 
 def _tool_word(interpreter: Interpreter, rest: bytes) -> None:
     tool = loose_words(without_comments(rest)).get("T")
     if tool is not None and 0 <= tool < 32:
-        interpreter.machine.tool = int(tool)
+        interpreter.machine.select_tool(int(tool))
 
 
 def _temperature(interpreter: Interpreter, rest: bytes) -> None:
@@ -197,7 +197,7 @@ def _temperature(interpreter: Interpreter, rest: bytes) -> None:
 def _allow_cold(interpreter: Interpreter, rest: bytes) -> None:
     words = loose_words(without_comments(rest))
     lowest = words.get("S")
-    interpreter.heat.cold_allowed = words.get("P") == 1 or (lowest is not None and lowest < 100)
+    interpreter.heat.allow_cold(words.get("P") == 1 or (lowest is not None and lowest < 100))
 
 
 def _flow(interpreter: Interpreter, rest: bytes) -> None:

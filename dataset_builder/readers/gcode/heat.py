@@ -14,10 +14,21 @@ class Heat:
 
     targets: dict[int, float] = field(default_factory=dict)
     cold_allowed: bool = False  # M302 P1: the firmware would not refuse
+    changed: bool = False  # since `cold_tools` was last taken over
 
     def set_target(self, tool: int, celsius: float) -> None:
         """M104, M109 and their kin."""
         self.targets[tool] = celsius
+        self.changed = True
+
+    def allow_cold(self, allowed: bool) -> None:
+        """M302."""
+        self.cold_allowed = allowed
+        self.changed = True
+
+    def cold_tools(self) -> int:
+        """Bit per tool 0 to 31."""
+        return sum(self.is_cold(tool) << tool for tool in range(32))
 
     def is_cold(self, tool: int) -> bool:
         """True when the job itself says that nothing can flow."""

@@ -68,9 +68,11 @@ class Interpreter:
 
     def _refresh_state(self) -> None:
         """What the segments from here on carry in their `state`."""
-        state = SegmentState.PRINTED
-        if self.heat.is_cold(int(self.machine.tool)):
-            state |= SegmentState.COLD
+        if self.heat.changed:
+            self.machine.cold_tools = self.heat.cold_tools()
+            self.machine.select_tool(self.machine.tool)
+            self.heat.changed = False
+        state = SegmentState(self.machine.state & SegmentState.COLD)
         if self.objects.excluded:
             state |= SegmentState.EXCLUDED
         if self.no_flow:

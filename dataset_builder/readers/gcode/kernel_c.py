@@ -99,6 +99,8 @@ class CBackend:
         return int(self._window.position)
 
     def load(self, window: bytes, *, final: bool) -> None:
+        if final and window[-1:] not in (b"", b"\n", b"\r"):
+            window += b"\n"
         self._bytes = window
         self._window.buffer = ctypes.cast(window, c_void_p)
         self._window.size, self._window.position = len(window), 0

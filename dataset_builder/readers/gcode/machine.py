@@ -6,6 +6,8 @@ import ctypes
 from ctypes import c_double, c_int32, c_uint32, c_uint64
 from enum import Enum
 
+from dataset_builder.geometry.toolpath import SegmentState
+
 Three = c_double * 3
 
 
@@ -57,6 +59,7 @@ class Machine(ctypes.Structure):
         ("tool", c_uint32),
         ("feature", c_uint32),
         ("state", c_uint32),
+        ("cold_tools", c_uint32),
     )
 
     @classmethod
@@ -72,6 +75,12 @@ class Machine(ctypes.Structure):
             motion=-1,
             plane=17,
         )
+
+    def select_tool(self, tool: int) -> None:
+        """T0 to T31."""
+        self.tool = tool
+        cold = self.cold_tools >> tool & 1
+        self.state = self.state & ~SegmentState.COLD | (SegmentState.COLD if cold else 0)
 
     def set_absolute(self, absolute: bool) -> None:
         """G90 or G91."""

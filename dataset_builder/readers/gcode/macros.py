@@ -96,7 +96,7 @@ def _heater(interpreter: Interpreter, values: Values) -> None:
 
 def _tool(interpreter: Interpreter, values: Values) -> None:
     name = values.get("EXTRUDER", "extruder").lower().removeprefix("extruder")
-    interpreter.machine.tool = int(name) if name.isdigit() and len(name) < 3 else 0
+    interpreter.machine.select_tool(int(name) if name.isdigit() and int(name) < 32 else 0)
 
 
 def _heaters_off(interpreter: Interpreter, values: Values) -> None:

@@ -29,6 +29,7 @@ from dataset_builder.readers.gcode.machine import Machine
 
 LIMIT_MM = 1e5
 EPSILON_E = 1e-7
+EPSILON_MM = 1e-6
 MAX_TURNS = 100
 AXES = "XYZ"
 IGNORED = frozenset("FSHPKOLDQ")
@@ -113,7 +114,8 @@ def _keep_books(machine: Machine, filament: float, moved: bool) -> None:
 def _finish(
     machine: Machine, beads: Beads, path: list[Point], words: dict[str, float], curved: bool
 ) -> None:
-    moved = curved or path[-1] != _position(machine)
+    steps = zip(path[-1], _position(machine), strict=True)
+    moved = curved or any(abs(to - at) > EPSILON_MM for to, at in steps)
     filament = _advance_e(machine, words)
     if moved and filament > 0:
         beads.lay(machine, path, filament)

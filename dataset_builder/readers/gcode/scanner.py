@@ -69,6 +69,7 @@ class Scanner:
             if line is not None:
                 interpreter.carry_out(line)
                 if interpreter.beads.rows:
+                    self.machine.segments += len(interpreter.beads.rows)
                     backend.append(interpreter.beads.take())
             elif backend.full:
                 yield self._take()
