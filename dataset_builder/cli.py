@@ -105,6 +105,40 @@ def bench_read(file: Path, rounds: int, as_json: bool) -> None:
     run(file, rounds, as_json=as_json)
 
 
+@bench.command("job")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--rounds", type=click.IntRange(1, 100), default=3, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def bench_job(file: Path, rounds: int, as_json: bool) -> None:
+    """Scan FILE to a verdict in a process of its own, beside OctoPrint's analysis of it.
+
+    OctoPrint lives in an environment of its own; name its interpreter in
+    PRINTWARDEN_OCTOPRINT_PYTHON.
+
+    \b
+    $ printwarden bench job big.gcode
+    """
+    from dataset_builder.benchmarks.job import run
+
+    run(file, rounds, as_json=as_json)
+
+
+@bench.command("mesh")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--layer", "layer_mm", type=click.FloatRange(0.01, 10), default=0.2)
+@click.option("--rounds", type=click.IntRange(1, 100), default=3, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def bench_mesh(file: Path, layer_mm: float, rounds: int, as_json: bool) -> None:
+    """Cut the mesh FILE into layers, beside trimesh's section_multiplane.
+
+    \b
+    $ printwarden bench mesh part.stl --layer 0.2
+    """
+    from dataset_builder.benchmarks.mesh import run
+
+    run(file, layer_mm, rounds, as_json=as_json)
+
+
 def _source(job: Path) -> object:
     """Standard input for "-"."""
     return sys.stdin.buffer if str(job) == "-" else job

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(rb"[\w.]+")
 _PAIR = re.compile(r"""([A-Za-z_]\w*)\s*=\s*("[^"]*"|'[^']*'|\S+)""")
+_EXTRUDER = re.compile(r"extruder([12]?\d|)", re.IGNORECASE | re.ASCII)
 _HOTTEST = re.compile(r"(?:EXTRUDER|HOTEND|NOZZLE|TOOL|PRINT|TEMP|INITIAL|FIRST)", re.IGNORECASE)
 
 Values = dict[str, str]
@@ -88,15 +89,14 @@ def _restore(interpreter: Interpreter, values: Values) -> None:
 
 
 def _heater(interpreter: Interpreter, values: Values) -> None:
-    heater = values.get("HEATER", "").lower()
-    if heater.startswith("extruder"):
-        tool = int(heater[8:]) if heater[8:].isdigit() and len(heater) < 11 else 0
-        interpreter.heat.set_target(tool, number(values, "TARGET", 0.0))
+    match = _EXTRUDER.fullmatch(values.get("HEATER", ""))
+    if match:
+        interpreter.heat.set_target(int(match[1] or 0), number(values, "TARGET", 0.0))
 
 
 def _tool(interpreter: Interpreter, values: Values) -> None:
-    name = values.get("EXTRUDER", "extruder").lower().removeprefix("extruder")
-    interpreter.machine.select_tool(int(name) if name.isdigit() and int(name) < 32 else 0)
+    match = _EXTRUDER.fullmatch(values.get("EXTRUDER", "extruder"))
+    interpreter.machine.select_tool(int(match[1] or 0) if match else 0)
 
 
 def _heaters_off(interpreter: Interpreter, values: Values) -> None:
