@@ -45,6 +45,8 @@ MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"PK\x05\x06", "zip"),  # a zip of no entries
     (b"GCDE", "bgcode"),
     (b"glTF", "glb"),
+    (b"ply\n", "ply"),  # the rest may be binary
+    (b"ply\r", "ply"),
     (b"\xff\xff\xf7", "meatpack"),
     (b"\xff\xff\xf9", "meatpack"),
     (b"\xff\xff\xfa", "meatpack"),
@@ -67,7 +69,6 @@ MAGIC: tuple[tuple[bytes, str], ...] = (
 
 # start of text, after white space and a byte-order mark, in lower case -> content
 TEXT_START: tuple[tuple[re.Pattern[bytes], str], ...] = (
-    (re.compile(rb"ply\s"), "ply"),
     (re.compile(rb"(?:st)?c?n?4?off\s"), "off"),
     (re.compile(rb"solid\b(?s:.)*?\bfacet\b"), "stl"),
     (re.compile(rb"(?:<\?xml(?s:.)*?)?<amf\b"), "amf"),

@@ -47,9 +47,9 @@ def read_3mf(archive: Archive, limits: Limits, flags: set[str]) -> tuple[Mesh, d
     if not model.items:
         raise EmptyToolpath("builds no object", advice="Put the object on the build plate")
     sizes = [package.size(item, start, depth=0) for item in model.items]
+    _check_copies(sum(size.copies for size in sizes), limits)
     facets = sum(size.triangles for size in sizes)
     check_count(facets, limits)
-    _check_copies(sum(size.copies for size in sizes), limits)
     plate, filled = np.empty((facets, 3, 3)), 0
     for item in model.items:
         filled = package.place(item, start, np.eye(4), plate, filled)

@@ -208,7 +208,15 @@ def test_binary_gcode_and_text_are_read_under_each_others_name_with_a_flag():
 def test_hostile_small_inputs_answer_with_an_outcome_and_in_time():
     rng = random.Random(3)
     suffixes = ["gcode", "gz", "bgcode", "3mf", "ufp", "stl", "obj", "ply", "off", "glb", "amf"]
-    heads = [b"", b"PK\x03\x04", b"GCDE\1\0\0\0\1\0", b"solid ", b"ply\n", b"OFF\n", b"glTF\2\0\0\0"]
+    heads = [
+        b"",
+        b"PK\x03\x04",
+        b"GCDE\1\0\0\0\1\0",
+        b"solid ",
+        b"ply\n",
+        b"OFF\n",
+        b"glTF\2\0\0\0",
+    ]
     for _ in range(300):
         data = rng.choice(heads) + rng.randbytes(rng.randint(0, 400))
         started = time.monotonic()
