@@ -10,6 +10,7 @@ Pass 1 surveys the job in constant memory; the solids are drawn in a second pass
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -32,13 +33,19 @@ from dataset_builder.render.survey import PlateSurvey
 if TYPE_CHECKING:
     from dataset_builder.render.solidify import Solid
 
+_START_CODE = re.compile(rb"^\s*(?:G28|M104|M109|M140|M190|START_PRINT|PRINT_START)\b", re.M | re.I)
+"""Heating and homing: a text without them may well repeat itself on purpose."""
+
 KLIPPER_FLAVORS = frozenset(["klipper", "reprapfirmware", "rapid"])
 """Firmwares whose G90 and G91 leave the extruder's mode alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlateReading:
-    """One G-code text of a job; survey is None when it prints nothing."""
+    """One G-code text of a job.
+
+    survey: None when it prints nothing. starts_printer: it heats or homes.
+    """
 
     plate: Plate
     slicer: Slicer
@@ -47,6 +54,7 @@ class PlateReading:
     findings: Findings
     measure: Measure
     survey: Survey | None
+    starts_printer: bool
 
     def blocks(self) -> Iterator[NDArray[np.void]]:
         """The segments once more, (N,) SEGMENT a block, valid until the next."""
@@ -130,7 +138,7 @@ def _read_plates(job: Job) -> JobReading:
     problems = [p for p in (plate.findings.problem for plate in plates) if p is not None]
     problems.sort(key=lambda problem: problem.outcome != "clear_error")
     reading.problem = problems[0] if problems else None
-    if reading.problem is None and False:
+    if reading.problem is None and any(p.starts_printer for p in plates) and job.repeats_itself():
         reading.problem = CannotAnalyse("holds the same job twice", flag="repeated_job")
     if reading.problem is not None:
         reading.flags.add(reading.problem.flag)
@@ -167,7 +175,10 @@ def _read_as(plate: Plate, dialect: Dialect, producer: str | None) -> PlateReadi
     surveyed = survey.finish() if measure.geometry() else None
     findings = scanner.findings
     _judge_whole(findings, scanner.machine, measure, slicer)
-    return PlateReading(plate, slicer, dialect, scanner.machine, findings, measure, surveyed)
+    starts = bool(_START_CODE.search(edges.head))
+    return PlateReading(
+        plate, slicer, dialect, scanner.machine, findings, measure, surveyed, starts
+    )
 
 
 def _judge_whole(findings: Findings, machine: Machine, measure: Measure, slicer: Slicer) -> None:
