@@ -13,7 +13,7 @@
 #define CORNER (1.0f - 0.78539816f) /* a bead is a rectangle with round ends (Slic3r's model) */
 
 typedef struct {
-    float origin[2], px_per_mm;
+    float origin[2], corner[2], px_per_mm; /* mm: lowest and highest x and y */
     int32_t width, height, layers;     /* px, px, slices */
     int32_t marked;                    /* believe the job's feature comments */
     float filament_area;               /* mm2 */
@@ -43,38 +43,30 @@ typedef struct {
     float x, y, ux, uy, length, radius; /* px */
 } pw_bead;
 
-/* The pixels of one row whose centres lie in the bead, as [low, high] in x. */
-static void row_span(const pw_bead *b, float dy, float *low, float *high)
-{
-    if (fabsf(b->uy) > 1e-6f) {
-        const float mid = b->x + dy * b->ux / b->uy, half = b->radius / fabsf(b->uy);
-        *low = fmaxf(*low, mid - half);
-        *high = fminf(*high, mid + half);
-    }
-    if (fabsf(b->ux) > 1e-6f) {
-        const float back = b->x + (-b->radius - dy * b->uy) / b->ux;
-        const float front = b->x + (b->length + b->radius - dy * b->uy) / b->ux;
-        *low = fmaxf(*low, fminf(back, front));
-        *high = fminf(*high, fmaxf(back, front));
-    }
-}
-
-/* A rectangle, longer than the bead by its half width at both ends so that corners are full. */
+/* A rectangle, longer than the bead by its half width at both ends so that corners are full.
+ * Of each row those pixels are set whose centres lie between its two sides and its two ends; a
+ * pair parallel to the row bounds nothing there. */
 static void draw_bead(const pw_canvas *c, uint8_t *bitmap, const pw_bead *b)
 {
-    const float reach = b->radius * (fabsf(b->ux) + fabsf(b->uy));
-    const float y_end = b->y + b->length * b->uy;
-    const float first = ceilf(fminf(b->y, y_end) - reach - 0.5f);
-    const float last = floorf(fmaxf(b->y, y_end) + reach - 0.5f);
-    const int32_t from = first > 0.0f ? (int32_t)fminf(first, (float)c->height) : 0;
-    const int32_t to = last < c->height - 1 ? (int32_t)fmaxf(last, -1.0f) : c->height - 1;
+    const float reach = b->radius * (fabsf(b->ux) + fabsf(b->uy)), y_end = b->y + b->length * b->uy;
+    const float first = pw_min(b->y, y_end) - reach - 0.5f, rows = (float)c->height;
+    const float last = pw_max(b->y, y_end) + reach - 0.5f;
+    const int32_t from = pw_ceil(pw_min(pw_max(first, 0.0f), rows));
+    const int32_t to = pw_floor(pw_min(pw_max(last, -1.0f), rows - 1.0f));
+    const int sides = fabsf(b->uy) > 1e-6f, ends = fabsf(b->ux) > 1e-6f;
+    const float side_slope = sides ? b->ux / b->uy : 0.0f, end_slope = ends ? b->uy / b->ux : 0.0f;
+    const float half = sides ? b->radius / fabsf(b->uy) : PW_FAR_MM;
+    const float tail = ends ? b->radius / fabsf(b->ux) : PW_FAR_MM, run = ends ? b->length / b->ux : 0;
+    const float behind = pw_min(run, 0.0f) - tail, ahead = pw_max(run, 0.0f) + tail;
     uint8_t *row = bitmap + from * row_bytes(c);
     for (int32_t y = from; y <= to; y++, row += row_bytes(c)) {
-        float low = 0.5f, high = c->width - 0.5f;
-        row_span(b, y + 0.5f - b->y, &low, &high);
+        const float dy = y + 0.5f - b->y, middle = b->x + dy * side_slope;
+        const float across = b->x - dy * end_slope;
+        const float low = pw_max(pw_max(middle - half, across + behind), 0.5f);
+        const float high = pw_min(pw_min(middle + half, across + ahead), c->width - 0.5f);
         if (!(low <= high))
             continue;
-        const int32_t x0 = (int32_t)ceilf(low - 0.5f), x1 = (int32_t)floorf(high - 0.5f);
+        const int32_t x0 = pw_ceil(low - 0.5f), x1 = pw_floor(high - 0.5f);
         if (x0 <= x1)
             pw_set_bits(row, x0, x1);
     }
@@ -89,15 +81,15 @@ static void flip_edge(const pw_canvas *c, int32_t layer, const float *a, const f
         const float x = ax, y = ay;
         ax = bx, ay = by, bx = x, by = y;
     }
-    const float first = ceilf(ay - 0.5f), end = ceilf(by - 0.5f);
-    const int32_t from = first > 0.0f ? (int32_t)fminf(first, (float)c->height) : 0;
-    const int32_t to = end < c->height ? (int32_t)fmaxf(end, 0.0f) : c->height;
+    const float rows = (float)c->height;
+    const int32_t from = pw_ceil(pw_min(pw_max(ay - 0.5f, 0.0f), rows));
+    const int32_t to = pw_ceil(pw_min(pw_max(by - 0.5f, 0.0f), rows));
     const float slope = to > from ? (bx - ax) / (by - ay) : 0.0f;
     uint8_t *bitmap = slice(c, c->edge, layer);
     for (int32_t y = from; y < to; y++) {
-        const float x = ceilf(ax + (y + 0.5f - ay) * slope - 0.5f);
-        if (x < c->width) {
-            const int32_t column = x > 0.0f ? (int32_t)x : 0;
+        const float x = ax + (y + 0.5f - ay) * slope - 0.5f;
+        if (x <= c->width - 1.0f) {
+            const int32_t column = pw_ceil(pw_max(x, 0.0f));
             bitmap[y * row_bytes(c) + (column >> 3)] ^= 0x80 >> (column & 7);
         }
     }
@@ -109,7 +101,7 @@ static float bead_width(const pw_canvas *c, const pw_segment *s, int32_t layer, 
         return USUAL_WIDTH_MM;
     const float height = c->layer_height[layer];
     const float width = s->filament * c->filament_area / (length_mm * height) + height * CORNER;
-    return fminf(fmaxf(width, MIN_WIDTH_MM), MAX_WIDTH_MM);
+    return pw_min(pw_max(width, MIN_WIDTH_MM), MAX_WIDTH_MM);
 }
 
 static void draw_segment(const pw_canvas *c, uint8_t *plane, const pw_segment *s, int32_t layer)
@@ -123,17 +115,16 @@ static void draw_segment(const pw_canvas *c, uint8_t *plane, const pw_segment *s
         bead.uy = dy / length_mm;
     }
     /* At least a line without gaps (8-connected), or a wall would leak on a coarse grid. */
-    const float thinnest = 0.501f * fmaxf(fabsf(bead.ux), fabsf(bead.uy));
-    bead.radius = fmaxf(0.5f * bead_width(c, s, layer, length_mm) * scale, thinnest);
+    const float thinnest = 0.501f * pw_max(fabsf(bead.ux), fabsf(bead.uy));
+    bead.radius = pw_max(0.5f * bead_width(c, s, layer, length_mm) * scale, thinnest);
     draw_bead(c, slice(c, plane, layer), &bead);
 }
 
 static int is_outside(const pw_canvas *c, const pw_segment *s)
 {
-    const float size[2] = {c->width / c->px_per_mm, c->height / c->px_per_mm};
     for (int k = 0; k < 2; k++)
-        if (fmaxf(s->start[k], s->end[k]) < c->origin[k] ||
-            fminf(s->start[k], s->end[k]) > c->origin[k] + size[k])
+        if (pw_max(s->start[k], s->end[k]) < c->origin[k] ||
+            pw_min(s->start[k], s->end[k]) > c->corner[k])
             return 1;
     return 0;
 }

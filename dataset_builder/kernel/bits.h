@@ -18,7 +18,8 @@ static inline void pw_set_bits(uint8_t *row, int32_t first, int32_t last)
     row[a] |= a == b ? head & tail : head;
     if (a == b)
         return;
-    memset(row + a + 1, 0xFF, (size_t)(b - a - 1));
+    if (b > a + 1)
+        memset(row + a + 1, 0xFF, (size_t)(b - a - 1));
     row[b] |= tail;
 }
 

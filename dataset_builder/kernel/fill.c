@@ -27,7 +27,7 @@ typedef struct {
     int32_t node;         /* its open question in the graph through the layers; or: */
 } pw_void;
 
-enum { OUTSIDE = 0, SOLID = -1, QUESTION = -2 };
+enum { OUTSIDE = 0, SOLID = -1, QUESTION = -2, RING = -3 };
 
 typedef struct {
     int32_t a, b;
@@ -172,14 +172,21 @@ static int32_t wall_thickness(const pw_fill_job *j, const uint8_t *row, int32_t 
 }
 
 /* What one run of an enclosed void sees around it (so neither row nor run is at the border). */
-static void look_around(const pw_fill_job *j, int32_t layer, int32_t y, const pw_run *r, pw_void *v)
+static void look_around(const pw_fill_job *j, int64_t at, const pw_run *r, pw_void *v)
 {
-    const int64_t at = offset(j, layer, y), up = at - stride(j), down = at + stride(j);
-    const float thin = THIN_BEADS * fmaxf(j->bead_px, 1.0f);
+    const int64_t up = at - stride(j), down = at + stride(j);
     v->inside += pw_count_bits(j->edge + at, r->x0, r->x1);
-    v->border += 2 + pw_count_bits(j->wall + up, r->x0, r->x1) + pw_count_bits(j->wall + down, r->x0, r->x1);
-    v->inner += pw_count_bits(j->inner + up, r->x0, r->x1) + pw_count_bits(j->inner + down, r->x0, r->x1) +
-                pw_bit(j->inner + at, r->x0 - 1) + pw_bit(j->inner + at, r->x1 + 1);
+    v->border += 2 + pw_count_bits(j->wall + up, r->x0, r->x1) +
+                 pw_count_bits(j->wall + down, r->x0, r->x1);
+    v->inner += pw_bit(j->inner + at, r->x0 - 1) + pw_bit(j->inner + at, r->x1 + 1) +
+                pw_count_bits(j->inner + up, r->x0, r->x1) +
+                pw_count_bits(j->inner + down, r->x0, r->x1);
+}
+
+/* How many of the run's two ends are at a wall one bead thick. */
+static void look_through(const pw_fill_job *j, int64_t at, const pw_run *r, pw_void *v)
+{
+    const float thin = THIN_BEADS * fmaxf(j->bead_px, 1.0f);
     v->ends += 2;
     v->thin += (wall_thickness(j, j->wall + at, r->x0 - 1, -1) <= thin) +
                (wall_thickness(j, j->wall + at, r->x1 + 1, 1) <= thin);
@@ -191,10 +198,21 @@ static int32_t judge_void(const pw_fill_job *j, const pw_void *v)
     const double px_mm2 = (double)j->mm_per_px * j->mm_per_px;
     if (v->area * px_mm2 < PIN_HOLE_MM2 || v->inner > INNER_SHARE * v->border)
         return SOLID;
-    if (j->marked)
-        return OUTSIDE;
-    const int thin_ring = 2 * v->inside > v->area && v->euler == 1 && 2 * v->thin > v->ends;
-    return thin_ring ? SOLID : QUESTION;
+    return j->marked ? OUTSIDE : QUESTION;
+}
+
+typedef void (*look)(const pw_fill_job *j, int64_t at, const pw_run *r, pw_void *v);
+
+/* Show every run of the voids whose node is `node` to one of the functions above. */
+static void look_at_runs(const pw_fill_job *j, int32_t layer, int side, int32_t node, look seen)
+{
+    const int32_t *first = j->row_first[side];
+    for (int32_t y = 0; y < j->height; y++)
+        for (int32_t k = first[y]; k < first[y + 1]; k++) {
+            pw_void *v = &j->voids[side][j->runs[side][k].part];
+            if (v->node == node)
+                seen(j, offset(j, layer, y), &j->runs[side][k], v);
+        }
 }
 
 static int32_t node_root(const pw_fill_job *j, int32_t node)
@@ -204,28 +222,51 @@ static int32_t node_root(const pw_fill_job *j, int32_t node)
     return node;
 }
 
-/* Find, describe and judge the voids of one layer; open questions become nodes of the graph. */
-static void judge_layer(const pw_fill_job *j, int32_t layer, int side)
+/* Find, describe and judge the voids of one layer; returns how many questions are open. */
+static int32_t judge_layer(const pw_fill_job *j, int32_t layer, int side)
 {
     pw_void *voids = j->voids[side];
     find_runs(j, layer, side);
     const int32_t numbers = number_voids(j, side);
-    for (int32_t y = 0; y < j->height; y++)
-        for (int32_t k = j->row_first[side][y]; k < j->row_first[side][y + 1]; k++)
-            if (j->runs[side][k].part)
-                look_around(j, layer, y, &j->runs[side][k], &voids[j->runs[side][k].part]);
-    int32_t nodes = j->first_node[layer];
+    int32_t rings = 0, questions = 0;
+    for (int32_t v = 1; v < numbers; v++)
+        voids[v].node = QUESTION;
+    look_at_runs(j, layer, side, QUESTION, look_around);
     for (int32_t v = 1; v < numbers; v++) {
         voids[v].node = judge_void(j, &voids[v]);
+        const int odd = 2 * voids[v].inside > voids[v].area && voids[v].euler == 1;
+        if (voids[v].node == QUESTION && odd) {
+            voids[v].node = RING;
+            rings++;
+        }
+        questions += voids[v].node == QUESTION;
+    }
+    if (rings)
+        look_at_runs(j, layer, side, RING, look_through);
+    for (int32_t v = 1; v < numbers && rings; v++)
+        if (voids[v].node == RING) {
+            voids[v].node = 2 * voids[v].thin > voids[v].ends ? SOLID : QUESTION;
+            questions += voids[v].node == QUESTION;
+        }
+    return questions;
+}
+
+/* Enter the open questions of a layer into the graph, one node each. */
+static void ask(const pw_fill_job *j, int32_t layer, int side, int32_t questions)
+{
+    pw_void *voids = j->voids[side];
+    int32_t node = j->first_node[layer];
+    for (int32_t v = 1; questions > 0; v++) {
         if (voids[v].node != QUESTION)
             continue;
-        voids[v].node = nodes < j->node_room ? nodes : SOLID;
-        if (nodes < j->node_room) {
-            j->parent[nodes] = nodes;
-            nodes++;
+        questions--;
+        voids[v].node = node < j->node_room ? node : SOLID;
+        if (node < j->node_room) {
+            j->parent[node] = node;
+            node++;
         }
     }
-    j->first_node[layer + 1] = nodes;
+    j->first_node[layer + 1] = node;
 }
 
 /* Fill the voids of a layer that were judged SOLID. */
@@ -326,7 +367,7 @@ PW_API void pw_fill(const pw_fill_job *job)
         const int here = layer & 1;
         for (int32_t y = 0; y < j->height; y++)
             compose_row(j, layer, y);
-        judge_layer(j, layer, here);
+        ask(j, layer, here, judge_layer(j, layer, here));
         if (layer && !j->marked) {
             overlap_layers(j, !here, here);
             connect_layers(j, !here, here);

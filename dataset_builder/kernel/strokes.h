@@ -21,6 +21,30 @@ enum { PW_MODEL = 0, PW_HELPERS = 1 };
 #define PW_FIRST_LAYERS_MM 1.2f    /* a skirt or brim higher up must be proven by its shape */
 #define PW_JOINT_MM 0.01f          /* ends nearer than this are one point */
 
+/* Comparisons, for fminf, fmaxf, ceilf and floorf are library calls on plain x86-64. */
+static inline float pw_min(float a, float b)
+{
+    return a < b ? a : b;
+}
+
+static inline float pw_max(float a, float b)
+{
+    return a > b ? a : b;
+}
+
+/* Of a number that an int32 can hold. */
+static inline int32_t pw_ceil(float x)
+{
+    const int32_t whole = (int32_t)x;
+    return whole + ((float)whole < x);
+}
+
+static inline int32_t pw_floor(float x)
+{
+    const int32_t whole = (int32_t)x;
+    return whole - ((float)whole > x);
+}
+
 /* A bead of a layer: finite, and no steeper than 45 degrees (a lift is not a layer). */
 static inline int pw_is_bead(const pw_segment *s)
 {

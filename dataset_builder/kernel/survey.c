@@ -19,6 +19,7 @@ typedef struct {
     float outer;               /* mm of it that are outer wall */
     float length, turned, rise;
     int32_t open, bank, begun; /* a stroke is under way; in which bank; has the model begun */
+    int32_t top_bin;
     double outer_mm, outer_closed_mm, model_mm;
     double spiral_turned, spiral_rise; /* over strokes that climb round and round */
 } pw_survey_state;
@@ -27,7 +28,7 @@ typedef struct {
 static int is_closed(const pw_survey_state *s)
 {
     const float gap = hypotf(s->pen[0] - s->first[0], s->pen[1] - s->first[1]);
-    const float widest = fminf(1.0f, 0.1f * s->length);
+    const float widest = pw_min(1.0f, 0.1f * s->length);
     return gap <= widest && fabsf(s->pen[2] - s->first[2]) < 0.5f;
 }
 
@@ -75,7 +76,7 @@ static void put(pw_bin *bin, const pw_segment *s, float length, float filament, 
 {
     const int empty = bin->length == 0.0f;
     for (int k = 0; k < 2; k++) {
-        const float low = fminf(s->start[k], s->end[k]), high = fmaxf(s->start[k], s->end[k]);
+        const float low = pw_min(s->start[k], s->end[k]), high = pw_max(s->start[k], s->end[k]);
         bin->low[k] = empty || low < bin->low[k] ? low : bin->low[k];
         bin->high[k] = empty || high > bin->high[k] ? high : bin->high[k];
     }
@@ -85,14 +86,21 @@ static void put(pw_bin *bin, const pw_segment *s, float length, float filament, 
     bin->z = s->end[2];
 }
 
-/* Share a bead out over the heights it passes; a long ramp in at most 64 steps. */
-static void put_bead(pw_bin *bins, const pw_segment *s, float length)
+/* Share a bead out over the heights it passes; a long ramp in at most 64 steps.
+ * Returns the highest bin. */
+static int32_t put_bead(pw_bin *bins, const pw_segment *s, float length)
 {
     const int32_t a = pw_height_bin(s->start[2]), b = pw_height_bin(s->end[2]);
     const int32_t low = a < b ? a : b, high = a < b ? b : a;
+    const int sloped = s->start[2] != s->end[2];
+    if (low == high) {
+        put(&bins[low], s, length, s->filament, sloped);
+        return high;
+    }
     const int32_t step = (high - low) / 64 + 1, parts = (high - low) / step + 1;
     for (int32_t k = low; k <= high; k += step)
-        put(&bins[k], s, length / parts, s->filament / parts, s->start[2] != s->end[2]);
+        put(&bins[k], s, length / parts, s->filament / parts, sloped);
+    return high;
 }
 
 /* bins: 2 banks of PW_BINS. classes: room for count + 1 stroke classes.
@@ -117,7 +125,8 @@ PW_API int64_t pw_survey(const pw_segment *segments, int64_t count, pw_survey_st
             climb(state, dx, dy, dz);
         state->length += length;
         state->outer += s->feature == PW_OUTER_WALL ? length : 0.0f;
-        put_bead(bins + (int64_t)bank * PW_BINS, s, length);
+        const int32_t top = put_bead(bins + (int64_t)bank * PW_BINS, s, length);
+        state->top_bin = top > state->top_bin ? top : state->top_bin;
         for (int k = 0; k < 3; k++)
             state->pen[k] = s->end[k];
     }

@@ -17,6 +17,7 @@ class _CanvasC(ctypes.Structure):
 
     _fields_ = (
         ("origin", ctypes.c_float * 2),
+        ("corner", ctypes.c_float * 2),
         ("px_per_mm", ctypes.c_float),
         ("width", ctypes.c_int32),
         ("height", ctypes.c_int32),
@@ -88,6 +89,7 @@ class BeadPainter:
         grid, levels = canvas.grid, canvas.levels
         return _CanvasC(
             origin=grid.origin_mm,
+            corner=grid.corner_mm,
             px_per_mm=1.0 / grid.mm_per_px,
             width=grid.width_px,
             height=grid.height_px,

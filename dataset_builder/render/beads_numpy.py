@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from dataset_builder.geometry.toolpath import Feature
 from dataset_builder.render.canvas import Canvas, Grid, Pen
-from dataset_builder.render.strokes import StrokeClass, banks, begins, height_bins, is_bead, joins
+from dataset_builder.render.strokes import FAR_MM, StrokeClass, banks, begins, height_bins, is_bead, joins
 
 WIDTH_MM = (0.2, 2.0)
 USUAL_WIDTH_MM = 0.45  # where the job does not say how much plastic: a 0.4 mm nozzle
@@ -166,8 +166,7 @@ def _byte(
 
 def _is_outside(grid: Grid, beads: NDArray[np.void]) -> NDArray[np.bool_]:
     """(N,) beads that lie beside the grid."""
-    low = np.float32(grid.origin_mm)
-    high = low + np.float32([grid.width_px, grid.height_px]) / np.float32(1 / grid.mm_per_px)
+    low, high = np.float32(grid.origin_mm), np.float32(grid.corner_mm)
     start, end = beads["start"][:, :2], beads["end"][:, :2]
     beside = (np.maximum(start, end) < low) | (np.minimum(start, end) > high)
     return np.asarray(beside.any(axis=1))
@@ -241,17 +240,18 @@ def _row_spans(
     bead, nth = _spread(rows)
     y = first[bead] + nth
     dy = y.astype(np.float32) + half_px - start[bead, 1]
-    x, ux, uy, length, radius = start[bead, 0], ux[bead], uy[bead], length[bead], radius[bead]
-    low = np.full(len(bead), half_px)
-    high = np.full(len(bead), np.float32(grid.width_px) - half_px)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        middle, half = x + dy * ux / uy, radius / np.abs(uy)
-        back, front = x + (-radius - dy * uy) / ux, x + (length + radius - dy * uy) / ux
-        across, along = np.abs(uy) > np.float32(1e-6), np.abs(ux) > np.float32(1e-6)
-        low = np.where(across, np.maximum(low, middle - half), low)
-        high = np.where(across, np.minimum(high, middle + half), high)
-        low = np.where(along, np.maximum(low, np.minimum(back, front)), low)
-        high = np.where(along, np.minimum(high, np.maximum(back, front)), high)
+        sides, ends = np.abs(uy) > np.float32(1e-6), np.abs(ux) > np.float32(1e-6)
+        side_slope, end_slope = np.where(sides, ux / uy, 0), np.where(ends, uy / ux, 0)
+        half = np.where(sides, radius / np.abs(uy), np.float32(FAR_MM))
+        tail = np.where(ends, radius / np.abs(ux), np.float32(FAR_MM))
+        run = np.where(ends, length / ux, 0)
+    behind, ahead = np.minimum(run, 0) - tail, np.maximum(run, 0) + tail
+    middle = start[bead, 0] + dy * side_slope[bead]
+    across = start[bead, 0] - dy * end_slope[bead]
+    low = np.maximum(np.maximum(middle - half[bead], across + behind[bead]), half_px)
+    high = np.minimum(middle + half[bead], across + ahead[bead])
+    high = np.minimum(high, np.float32(grid.width_px) - half_px)
     first_x = np.ceil(low - half_px).astype(np.int64)
     last_x = np.floor(high - half_px).astype(np.int64)
     some = (low <= high) & (first_x <= last_x)

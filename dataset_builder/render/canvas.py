@@ -21,6 +21,12 @@ class Grid:
     mm_per_px: float
 
     @property
+    def corner_mm(self) -> tuple[float, float]:
+        """The corner opposite to the origin."""
+        x, y = self.origin_mm
+        return x + self.width_px * self.mm_per_px, y + self.height_px * self.mm_per_px
+
+    @property
     def row_bytes(self) -> int:
         """Of a packed row."""
         return (self.width_px + 7) // 8

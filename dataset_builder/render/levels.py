@@ -42,23 +42,33 @@ def find_levels(length: NDArray[np.float32], z_mm: NDArray[np.float32], pitch_mm
     revolution's rise where the print spirals (0: unknown). At least one bin must hold something.
     """
     used = np.flatnonzero(length > 0)
-    clusters = np.split(used, np.flatnonzero(np.diff(used) >= APART_BINS) + 1)
-    clusters = [c for c in clusters if length[c].sum() >= SHORTEST_MM] or clusters
+    starts = np.concatenate([[0], np.flatnonzero(np.diff(used) >= APART_BINS) + 1])
+    real = np.add.reduceat(length[used], starts) >= SHORTEST_MM
+    ends = np.append(starts[1:], len(used))
+    wide = used[ends - 1] - used[starts] > APART_BINS
+    tips = _fullest(used, starts, length)[~wide & (real | ~real.any())]
+    clusters = [used[a:b] for a, b in zip(starts[wide], ends[wide], strict=True)]
     peaks = [_peaks(cluster, length) for cluster in clusters]
-    usual = _usual_pitch(np.concatenate(peaks) / BINS_PER_MM)
-    tops: list[NDArray[np.float64]] = []
-    spiral: list[NDArray[np.bool_]] = []
-    for cluster, tips in zip(clusters, peaks, strict=True):
-        z, climbs = _cut(cluster, z_mm[tips].astype(np.float64), z_mm, pitch_mm or usual)
+    usual = _usual_pitch(np.concatenate([tips, *peaks]) / BINS_PER_MM)
+    tops, spiral = [z_mm[tips].astype(np.float64)], [np.zeros(len(tips), bool)]
+    for cluster, own in zip(clusters, peaks, strict=True):
+        z, climbs = _cut(cluster, z_mm[own].astype(np.float64), z_mm, pitch_mm or usual)
         tops.append(z)
         spiral.append(climbs)
     return _levels(np.concatenate(tops), np.concatenate(spiral), usual)
 
 
+def _fullest(
+    used: NDArray[np.intp], starts: NDArray[np.intp], length: NDArray[np.float32]
+) -> NDArray[np.intp]:
+    """The fullest bin of each group of used bins that begins at *starts*."""
+    group = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(used))))
+    order = np.lexsort((-length[used], group))
+    return used[order[starts]]
+
+
 def _peaks(cluster: NDArray[np.intp], length: NDArray[np.float32]) -> NDArray[np.intp]:
     """Bins of a run of neighbouring bins that are layers of their own; none within a spiral."""
-    if cluster[-1] - cluster[0] <= APART_BINS:
-        return cluster[[np.argmax(length[cluster])]]
     held = length[cluster]
     high = cluster[held > PEAK_RATIO * np.median(held)]
     groups = np.split(high, np.flatnonzero(np.diff(high) >= APART_BINS) + 1)
@@ -113,10 +123,12 @@ def _levels(z_mm: NDArray[np.float64], spiral: NDArray[np.bool_], usual: float) 
 def _index_bins(z_mm: NDArray[np.float64], height: NDArray[np.float64]) -> NDArray[np.int32]:
     """The layer of each bin: the next top, or the one just passed when that is much nearer."""
     tops = np.minimum(np.rint(z_mm * BINS_PER_MM), BINS - 1).astype(np.int64)
-    here = np.arange(BINS)
+    here = np.arange(min(tops[-1] + 2, BINS))
     above = np.minimum(np.searchsorted(tops, here - 1), len(tops) - 1)
     below = np.maximum(above - 1, 0)
     gap = tops[above] - here
     floats = gap > np.rint(height[above] * BINS_PER_MM)  # below the bottom of the layer above
     nearer = here - tops[below] < gap
-    return np.where(floats & nearer, below, above).astype(np.int32)
+    layer_of_bin = np.full(BINS, len(tops) - 1, np.int32)
+    layer_of_bin[: len(here)] = np.where(floats & nearer, below, above)
+    return layer_of_bin

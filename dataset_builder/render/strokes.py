@@ -60,6 +60,7 @@ class SurveyState(ctypes.Structure):
         ("open", ctypes.c_int32),
         ("bank", ctypes.c_int32),
         ("begun", ctypes.c_int32),
+        ("top_bin", ctypes.c_int32),
         ("outer_mm", ctypes.c_double),
         ("outer_closed_mm", ctypes.c_double),
         ("model_mm", ctypes.c_double),

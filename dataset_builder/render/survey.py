@@ -23,7 +23,7 @@ FILAMENT_DIAMETERS_MM = (1.75, 2.85, 1.128)
 """Common spools, the usual one first; the last makes E count cubic millimetres."""
 
 PLAUSIBLE_WIDTH_MM = (0.2, 1.0)  # of beads from 0.25 to 0.8 mm nozzles
-BASE_FLARE_MM = 3.0  # how far a first layer may stand out from what is above it, and be model
+BASE_FLARE_MM = 3.0  # how far a foot may stand out from what is above it, and be model
 MARKED_SHARE = (0.02, 0.9)  # of a model's length that honest comments call outer wall
 CLOSED_SHARE = 0.5  # of the outer walls that must be closed for the comments to be believed
 
@@ -100,19 +100,21 @@ class PlateSurvey:
 
     def _set_lead_aside(self) -> None:
         """The job names its features: what came before the first name, low down, is start code."""
-        used = np.flatnonzero(self._bins[0]["length"])
-        known_helpers = self._bins[1]["length"].any()
-        if not used.size or used[-1] > FIRST_LAYERS_MM * BINS_PER_MM or known_helpers:
+        top = self._state.top_bin
+        known_helpers = self._bins[1, : top + 1]["length"].any()
+        if not self._seen or top > FIRST_LAYERS_MM * BINS_PER_MM or known_helpers:
             return
         self._end_stroke()
-        self._bins = np.ascontiguousarray(self._bins[::-1])
-        self._state = SurveyState()
+        self._bins[1, : top + 1] = self._bins[0, : top + 1]
+        self._bins[0, : top + 1] = 0
+        self._state = SurveyState(top_bin=top)
         self._lead = self._seen
 
     def finish(self) -> Plate:
         """What the blocks held. Raises EmptyToolpath when nothing is extruded."""
         self._end_stroke()
-        model, helpers = self._bins
+        bins = self._bins[:, : self._state.top_bin + 1]
+        model, helpers = bins
         only_helpers = not model["length"].any()
         if only_helpers:
             model, helpers = helpers, model
@@ -127,8 +129,8 @@ class PlateSurvey:
             if helpers["length"].any()
             else None,
             only_helpers=only_helpers,
-            model_box_mm=_model_box(model, levels),
-            box_mm=_box(self._bins.reshape(-1)),
+            model_box_mm=_model_box(model),
+            box_mm=_box(bins.reshape(-1)),
             stroke_class=np.concatenate([np.empty(0, np.uint8), *self._classes]),
             lead=self._lead,
             marked=_is_marked(state),
@@ -167,24 +169,26 @@ def _box(bins: NDArray[np.void]) -> NDArray[np.float64]:
     return np.array([low, high], np.float64)
 
 
-def _model_box(bins: NDArray[np.void], levels: Levels) -> NDArray[np.float64]:
-    """(2, 3) corners of the model; without what only its first layer holds far from the rest."""
+def _model_box(bins: NDArray[np.void]) -> NDArray[np.float64]:
+    """(2, 3) corners of the model; without what only its foot holds, far from the rest.
+
+    Skirts, purge lines and the like lie flat on the bed.
+    """
     box = _box(bins)
-    above = bins[(bins["length"] > 0) & (levels.of_bin > 0)]
-    if len(levels.z_mm) < 3 or not above.size:
-        return box
-    upper = _box(above)
-    box[0, :2] = np.maximum(box[0, :2], upper[0, :2] - BASE_FLARE_MM)
-    box[1, :2] = np.minimum(box[1, :2], upper[1, :2] + BASE_FLARE_MM)
+    foot = int(min(FIRST_LAYERS_MM, box[1, 2] / 3) * BINS_PER_MM)
+    if bins[foot:]["length"].any():
+        upper = _box(bins[foot:])
+        box[0, :2] = np.maximum(box[0, :2], upper[0, :2] - BASE_FLARE_MM)
+        box[1, :2] = np.minimum(box[1, :2], upper[1, :2] + BASE_FLARE_MM)
     return box
 
 
 def _filament_diameter(bins: NDArray[np.void], levels: Levels) -> float:
     """The first common diameter that makes the median bead as wide as beads are."""
-    used = bins[(bins["length"] > 0) & (bins["filament"] > 0)]
-    if not used.size:
+    known = np.flatnonzero((bins["length"] > 0) & (bins["filament"] > 0))
+    if not known.size:
         return FILAMENT_DIAMETERS_MM[0]
-    height = levels.height_mm[levels.of_bin[(bins["length"] > 0) & (bins["filament"] > 0)]]
+    used, height = bins[known], levels.height_mm[levels.of_bin[known]]
     order = np.argsort(used["filament"] / used["length"])
     middle = order[np.searchsorted(np.cumsum(used["length"][order]), used["length"].sum() / 2)]
     per_mm, h = used["filament"][middle] / used["length"][middle], height[middle]

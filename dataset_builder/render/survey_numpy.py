@@ -34,7 +34,7 @@ def survey(
     state.begun |= int((bank == 0).any())
     step = beads["end"] - beads["start"]
     length = np.sqrt(step[:, 0] ** 2 + step[:, 1] ** 2)
-    _put_beads(bins, beads, bank, length)
+    state.top_bin = max(state.top_bin, _put_beads(bins, beads, bank, length))
     fresh = begins(beads, bank)
     goes_on = state.open and bank[0] == state.bank and joins(state.pen, beads[0])
     classes = np.empty(0, np.uint8)
@@ -87,8 +87,8 @@ def _put_beads(
     beads: NDArray[np.void],
     bank: NDArray[np.int32],
     length: NDArray[np.float32],
-) -> None:
-    """Share the beads out over the heights they pass."""
+) -> int:
+    """Share the beads out over the heights they pass; returns the highest bin."""
     ends = np.sort(height_bins(np.stack([beads["start"][:, 2], beads["end"][:, 2]])), axis=0)
     stride = (ends[1] - ends[0]) // MOST_STEPS + 1
     parts = (ends[1] - ends[0]) // stride + 1
@@ -115,3 +115,4 @@ def _put_beads(
     for name, values in sums.items():
         held[name] += np.bincount(slot, values, len(used))
     flat[used] = held
+    return int(ends[1].max())
