@@ -18,9 +18,10 @@ from dataset_builder.render.projections import to_pixels
 from dataset_builder.render.views import PLANES, Kind, Views
 
 Rotation = NDArray[np.float64]  # (3, 3), orthonormal, determinant 1
+Grid = NDArray[np.float32]  # (Z, Y, X) shares of cells
 
 SURFACE = 0.5  # the surface lies where a cell is half full
-THIN_SHARE = 0.15  # a cell at least this full that no fuller one touches is a thin wall, and there
+THIN_SHARE = 0.02  # a cell at least this full with no solid cell around it is a thin wall
 
 
 def checked_rotation(rotation: NDArray[np.float64]) -> Rotation:
@@ -49,10 +50,11 @@ def project_rotated(solid: Occupancy, rotation: Rotation, size_px: int = 64) -> 
     poses of jobs that have no mesh. Raises EmptyToolpath for an empty grid.
     """
     matrix = checked_rotation(rotation)
-    frame = _frame(solid, matrix, size_px)
+    presence = _presence(solid.grid)
+    frame = _frame(solid, presence, matrix, size_px)
     finer = max(1, math.ceil(frame.mm_per_px / solid.cell_mm - 0.1))  # no cell between two samples
     fine = replace(frame, mm_per_px=frame.mm_per_px / finer, size_px=size_px * finer)
-    sums, peaks = _look_through(solid, matrix, fine)
+    sums, peaks = _look_through(solid, presence, matrix, fine)
     thickness_mm = _coarse(sums, finer) * fine.mm_per_px
     covered = _coarse(peaks >= SURFACE, finer)
     full_scale_mm = max(frame.extent_mm)
@@ -72,12 +74,12 @@ def project_rotated(solid: Occupancy, rotation: Rotation, size_px: int = 64) -> 
     )
 
 
-def _frame(solid: Occupancy, matrix: Rotation, size_px: int) -> Frame:
+def _frame(solid: Occupancy, presence: Grid, matrix: Rotation, size_px: int) -> Frame:
     """Around the material: a cell reaches past its centre by its share of material less a half."""
-    cells = np.argwhere(solid.grid >= THIN_SHARE)
+    cells = np.argwhere(presence > 0)
     if not len(cells):
         raise EmptyToolpath("There is no material to draw")
-    reach = (solid.grid[tuple(cells.T)][:, None] - 0.5) * solid.cell_mm
+    reach = (presence[tuple(cells.T)][:, None] - 0.5) * solid.cell_mm
     centres = (np.array(solid.origin_mm) + (cells[:, ::-1] + 0.5) * solid.cell_mm) @ matrix.T
     return Frame.around((centres - reach).min(axis=0), (centres + reach).max(axis=0), size_px)
 
@@ -89,20 +91,17 @@ def _coarse(images: NDArray[Any], finer: int) -> NDArray[np.float64]:
     return np.asarray(images.reshape(shape).mean(axis=(2, 4)))
 
 
-def _presence(grid: NDArray[np.float32]) -> NDArray[np.float32]:
+def _presence(grid: Grid) -> Grid:
     """*grid* with thin walls made full, for seen face-on they hide as much as thick ones."""
-    padded = np.pad(grid, 1)
-    solid = padded >= SURFACE
-    touched = solid.copy()
-    for axis in range(3):
-        for step in (-1, 1):
-            touched |= np.roll(solid, step, axis)  # the padding keeps ends apart
-    thin = ((padded >= THIN_SHARE) & ~touched)[1:-1, 1:-1, 1:-1]
+    touched = np.pad(grid, 1) >= SURFACE
+    for axis in range(3):  # one axis after the other reaches all 26 neighbours
+        touched = touched | np.roll(touched, 1, axis) | np.roll(touched, -1, axis)
+    thin = (grid >= THIN_SHARE) & ~touched[1:-1, 1:-1, 1:-1]
     return np.where(thin, np.float32(1), grid)
 
 
 def _look_through(
-    solid: Occupancy, matrix: Rotation, frame: Frame
+    solid: Occupancy, presence: Grid, matrix: Rotation, frame: Frame
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """(3, size, size) sums and peaks of material along each line of sight, row 0 lowest."""
     steps = np.ascontiguousarray(matrix.T * (frame.mm_per_px / solid.cell_mm))
@@ -111,15 +110,15 @@ def _look_through(
     origin = to_centre / solid.cell_mm - 0.5 - steps @ corner
     sums, peaks = np.zeros((2, 3, frame.size_px, frame.size_px))
     shape = np.array(solid.grid.shape, np.int64)
-    grid = np.ascontiguousarray(solid.grid)
     look = native("pw_look_through") or _look_in_numpy
-    look(grid, _presence(grid), shape, steps, origin, frame.size_px, sums, peaks)
+    grid = np.ascontiguousarray(solid.grid)
+    look(grid, presence, shape, steps, origin, frame.size_px, sums, peaks)
     return sums, peaks
 
 
 def _look_in_numpy(
-    grid: NDArray[np.float32],
-    presence: NDArray[np.float32],
+    grid: Grid,
+    presence: Grid,
     shape: NDArray[np.int64],
     steps: NDArray[np.float64],
     origin: NDArray[np.float64],

@@ -86,7 +86,7 @@ def draw_score(draw: ImageDraw, at: tuple[int, int], width: int, score: float) -
 
 
 def draw_view(image: Image, views: Views, plane: Plane, at: tuple[int, int], side: int) -> None:
-    """Paste the *plane* of *views* as a square of *side* px, its caption above, its scale bar below."""
+    """Paste the *plane* of *views* as a square of *side* px, captioned above, its scale below."""
     from PIL import Image as Images
     from PIL import ImageDraw
 
