@@ -56,11 +56,9 @@ class Archive:
                 flag="limit",
             )
         self._entries: dict[str, zipfile.ZipInfo] = {}
+        self._names: dict[str, str] = {}  # part names are compared without case (ECMA-376 part 2)
         for entry in entries:
             self._add(entry)
-        # part names are compared without case (OPC, ECMA-376 part 2)
-        if len({name.casefold() for name in self._entries}) < len(self._entries):
-            raise Malformed("has two archive entries whose names differ only in case")
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -105,12 +103,11 @@ class Archive:
 
     def find(self, name: str) -> str | None:
         """The entry of this part name, compared without case; None when there is none."""
-        wanted = name.lstrip("/").casefold()
-        return next((known for known in self._entries if known.casefold() == wanted), None)
+        return self._names.get(name.lstrip("/").casefold())
 
     def _add(self, entry: zipfile.ZipInfo) -> None:
         name = entry.filename.replace("\\", "/").lstrip("/")
-        if name in self._entries:
+        if name.casefold() in self._names:
             raise Malformed(f"has two archive entries called {name!r}")
         odd = ".." in name.split("/") or entry.filename != name or ":" in name
         if odd or entry.external_attr >> 28 == _SYMLINK:
@@ -118,6 +115,7 @@ class Archive:
         self._check_local_name(entry)
         if not entry.is_dir():
             self._entries[name] = entry
+            self._names[name.casefold()] = name
 
     def _check_local_name(self, entry: zipfile.ZipInfo) -> None:
         """Compare the entry's two names: a program that reads in sequence sees the local one."""

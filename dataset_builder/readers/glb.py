@@ -93,8 +93,6 @@ def _check(scene: Json, size: int, limits: Limits) -> None:
 def _placed_triangles(scene: Json, counts: list[int], limits: Limits) -> int:
     """An upper bound of the triangles of all nodes, which must be a forest."""
     nodes = scene.get("nodes", [])
-    if len(nodes) > limits.max_instances:
-        raise Malformed(f"places more than {limits.max_instances} objects", flag="limit")
     children = [[int(child) for child in node.get("children", [])] for node in nodes]
     parents = [child for inner in children for child in inner]
     if len(set(parents)) != len(parents):
@@ -105,8 +103,11 @@ def _placed_triangles(scene: Json, counts: list[int], limits: Limits) -> int:
         level = {child for node in level for child in children[node]}
     if met != len(nodes) or depth > limits.max_depth:
         raise Malformed("has scene nodes in a circle or nested too deep", flag="limit")
-    sizes = [_mesh_triangles(mesh, counts) for mesh in scene.get("meshes", [])]
-    return sum(sizes[node["mesh"]] for node in nodes if "mesh" in node)
+    meshes = scene.get("meshes", [])
+    placed = [meshes[node["mesh"]] for node in nodes if "mesh" in node]
+    if len(nodes) + sum(len(mesh["primitives"]) for mesh in placed) > limits.max_scene_pieces:
+        raise Malformed(f"places more than {limits.max_scene_pieces} pieces", flag="limit")
+    return sum(_mesh_triangles(mesh, counts) for mesh in placed)
 
 
 def _mesh_triangles(mesh: Json, counts: list[int]) -> int:

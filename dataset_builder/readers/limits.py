@@ -44,6 +44,10 @@ class Limits:
     """One bgcode block, packed or unpacked; slicers write 64 KiB."""
     max_small_part_bytes: int = 4 * MIB
     """Relationship parts, checksums and metadata blocks."""
+    max_plates: int = 100
+    """G-code programs of one package; Bambu Studio offers 36 plates."""
+    max_scene_pieces: int = 4_000
+    """Nodes, and primitives they place, of a glTF scene: each costs a general parser 0.5 ms."""
     max_instances: int = 10_000
     """Copies of objects that a 3MF, AMF or glTF scene places."""
     max_depth: int = 64

@@ -50,16 +50,17 @@ def read_obj(lines: Iterable[bytes], limits: Limits) -> NDArray[np.float64]:
 
 def _statements(lines: Iterable[bytes]) -> Iterable[tuple[int, bytes]]:
     """(number of its last line, statement) without comments; a backslash joins lines."""
-    joined = b""
+    parts: list[bytes] = []
     for number, raw in enumerate(lines, start=1):
-        text = joined + raw.split(b"#", 1)[0].strip()
+        text = raw.split(b"#", 1)[0].strip()
         if text.endswith(b"\\"):
-            joined = text[:-1] + b" "
-        else:
-            joined = b""
-            if text:
-                yield number, text
-    if joined.strip():
+            parts.append(text[:-1])
+            continue
+        statement = b" ".join([*parts, text]).strip()
+        parts = []
+        if statement:
+            yield number, statement
+    if parts:
         raise Malformed("ends inside a continued line")
 
 

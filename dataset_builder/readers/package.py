@@ -39,6 +39,11 @@ def open_package(job: Job, archive: Archive, limits: Limits) -> None:
     if not programs:
         _expect_model(job, archive, limits)
         return
+    if len(programs) > limits.max_plates:
+        raise Malformed(f"holds {len(programs)} G-code programs", flag="limit")
+    limits.check_growth(
+        sum(map(archive.packed_size, programs)), sum(map(archive.unpacked_size, programs))
+    )
     _name_format(job, archive, programs)
     job.plates = tuple(
         Plate(f"{job.name}/{entry}", gcode_text(_Program(job, archive, entry).blocks, within=entry))

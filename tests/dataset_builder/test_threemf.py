@@ -183,7 +183,8 @@ def hidden_depth(chains: int, length: int) -> str:
 
 LAUGH = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10 if n else "ha"}">' for n in range(12))
 HOSTILE = {
-    "a cycle of two": model(BOX + group(2, component(3)) + group(3, component(2)), '<item objectid="2"/>'),
+    "a cycle of two": model(
+        group(2, component(3)) + group(3, component(2)), '<item objectid="2"/>'),
     "an object in itself": model(group(2, component(2)), '<item objectid="2"/>'),
     "3,000 deep": chain(3000),
     "65 deep": chain(65),
@@ -196,8 +197,10 @@ HOSTILE = {
     "an external entity": model().replace(
         "<model", '<!DOCTYPE m [<!ENTITY x SYSTEM "file:///etc/passwd">]><model', 1).replace(
         "<resources>", "<resources>&x;"),
-    "an external DTD": model().replace("<model", '<!DOCTYPE m SYSTEM "http://a.example/d"><model', 1),
-    "a parameter entity": model().replace("<model", '<!DOCTYPE m [<!ENTITY % a "b"> %a;]><model', 1),
+    "an external DTD": model().replace(
+        "<model", '<!DOCTYPE m SYSTEM "http://a.example/d"><model', 1),
+    "a parameter entity": model().replace(
+        "<model", '<!DOCTYPE m [<!ENTITY % a "b"> %a;]><model', 1),
     "100,000 deep XML": model("<a>" * 100_000),
     "20,000 attributes": model(BOX.replace(
         "<mesh>", "<mesh " + " ".join(f'a{n}=""' for n in range(20_000)) + ">")),
