@@ -21,7 +21,9 @@ LIGHT = np.array([0.35, -0.75, 0.55])
 PAPER, INK = (250, 250, 248), (40, 40, 40)
 
 
-def draw_sheet(names: Sequence[str], *, draws: int = 5, size_px: int = 150, seed: int = 0) -> Image.Image:
+def draw_sheet(
+    names: Sequence[str], *, draws: int = 5, size_px: int = 150, seed: int = 0
+) -> Image.Image:
     """One row a model, *draws* random members of each, every one fitted to its square."""
     sheet = Image.new("RGB", (draws * size_px, len(names) * size_px), PAPER)
     for row, name in enumerate(names):
@@ -37,10 +39,20 @@ def draw_mesh(mesh: Mesh, size_px: int) -> Image.Image:
     """Flat-shaded, far faces first."""
     elevation, azimuth = np.radians(CAMERA_DEG)
     right = np.array([np.cos(azimuth), np.sin(azimuth), 0.0])
-    away = np.array([-np.sin(azimuth) * np.cos(elevation), np.cos(azimuth) * np.cos(elevation), -np.sin(elevation)])
-    seen = (mesh.triangles - mesh.bbox_mm.mean(axis=0)) @ np.stack([right, np.cross(right, away), away]).T
+    away = np.array(
+        [
+            -np.sin(azimuth) * np.cos(elevation),
+            np.cos(azimuth) * np.cos(elevation),
+            -np.sin(elevation),
+        ]
+    )
+    seen = (mesh.triangles - mesh.bbox_mm.mean(axis=0)) @ np.stack(
+        [right, np.cross(right, away), away]
+    ).T
     scale = 0.45 * size_px / np.abs(seen[..., :2]).max()
-    normal = np.cross(mesh.triangles[:, 1] - mesh.triangles[:, 0], mesh.triangles[:, 2] - mesh.triangles[:, 0])
+    normal = np.cross(
+        mesh.triangles[:, 1] - mesh.triangles[:, 0], mesh.triangles[:, 2] - mesh.triangles[:, 0]
+    )
     length = np.linalg.norm(normal, axis=1)
     facing = (normal @ away < 0) & (length > 0)
     shade = 0.45 + 0.5 * np.clip(normal @ LIGHT / np.maximum(length, 1e-12), 0.0, 1.0)
@@ -50,7 +62,9 @@ def draw_mesh(mesh: Mesh, size_px: int) -> Image.Image:
         if facing[face]:
             corners = seen[face, :, :2] * (scale, -scale) + size_px / 2
             grey = int(255 * shade[face])
-            pen.polygon([tuple(corner) for corner in corners], fill=(grey, grey, min(grey + 12, 255)))
+            pen.polygon(
+                [tuple(corner) for corner in corners], fill=(grey, grey, min(grey + 12, 255))
+            )
     return image
 
 

@@ -72,7 +72,7 @@ def clamp(rng: Draw) -> Shells:
     plate = _drilled(rng, foot * 2, wide, thick)
     return [
         sweep(bow, thick / 2, section=rounded_rectangle(2, wide / thick)),
-        moved(plate, (0, 0, -radius - thick / 2)),
+        moved(plate, (0, 0, bow[:, 2].min())),
     ]
 
 
@@ -97,7 +97,10 @@ def mug(rng: Draw) -> Shells:
     grip, reach = tall * u(0.25, 0.38), u(0.7, 1.3)
     ear = arc(grip, -90, 90, 12) * (reach, 1.0) + (radius - wall * 0.6, tall / 2)
     ear_shape = rounded_rectangle(1.2, u(1, 2.4), 0.5)
-    return [_cup(radius * u(0.75, 1), radius, tall, wall), sweep(upright(ear), 6, section=ear_shape)]
+    return [
+        _cup(radius * u(0.75, 1), radius, tall, wall),
+        sweep(upright(ear), 6, section=ear_shape),
+    ]
 
 
 def vase(rng: Draw) -> Shells:
@@ -133,7 +136,9 @@ def bottle(rng: Draw) -> Shells:
     shells = [lathe([*profile, (radius * neck, top)])]
     if rng.random() < 0.6:
         cap = radius * neck + u(1, 6)
-        shells.append(lathe([(cap, top - 8), (cap, top + u(3, 18))], sides=int(rng.integers(8, 40))))
+        shells.append(
+            lathe([(cap, top - 8), (cap, top + u(3, 18))], sides=int(rng.integers(8, 40)))
+        )
     return shells
 
 
@@ -176,7 +181,11 @@ def rack(rng: Draw) -> Shells:
     x = np.repeat(np.arange(teeth), 4) * pitch + np.tile([0, 0.2, 0.5, 0.7], teeth) * pitch
     z = np.tile([0.0, pitch * 0.6, pitch * 0.6, 0.0], teeth)
     side = np.stack([x, z], axis=1)
-    return [slab(np.concatenate([[(0, -tall)], side, [(teeth * pitch, 0), (teeth * pitch, -tall)]]), wide)]
+    return [
+        slab(
+            np.concatenate([[(0, -tall)], side, [(teeth * pitch, 0), (teeth * pitch, -tall)]]), wide
+        )
+    ]
 
 
 def hook(rng: Draw) -> Shells:
@@ -198,7 +207,9 @@ def knob(rng: Draw) -> Shells:
     angle = np.arange(48) * (2 * np.pi / 48)
     reach = radius * (1 + u(0, 0.25) * np.cos(lobes * angle))
     outline = reach[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
-    rings = np.stack([lifted(outline * s, z * tall) for s, z in ((u(0.7, 1), 0), (1, 0.5), (0.8, 1))])
+    rings = np.stack(
+        [lifted(outline * s, z * tall) for s, z in ((u(0.7, 1), 0), (1, 0.5), (0.8, 1))]
+    )
     return [loft(rings), rod((0, 0, 2), (0, 0, -u(3, 30)), radius * u(0.25, 0.7))]
 
 
@@ -213,7 +224,10 @@ def handle(rng: Draw) -> Shells:
     foot = u(0.8, 1.8) * thick
     shells = [sweep(upright(path), thick, section=shape)]
     for side in (-1, 1):
-        low, high = (side * span / 2 - foot, -foot * 1.3, -3), (side * span / 2 + foot, foot * 1.3, 3)
+        low, high = (
+            (side * span / 2 - foot, -foot * 1.3, -3),
+            (side * span / 2 + foot, foot * 1.3, 3),
+        )
         shells.append(block(low, high, bevel=2))
     return shells
 
@@ -352,7 +366,9 @@ def flange(rng: Draw) -> Shells:
     u = rng.uniform
     radius, thick, bore = u(14, 60), u(3, 12), u(0.15, 0.5)
     count = int(rng.integers(0, 7))
-    holes = [circle(radius * 0.07, 10) + radius * 0.75 * _unit(k / max(count, 1)) for k in range(count)]
+    holes = [
+        circle(radius * 0.07, 10) + radius * 0.75 * _unit(k / max(count, 1)) for k in range(count)
+    ]
     disc = prism(circle(radius), thick, holes=[circle(radius * bore, 20), *holes])
     return [disc, _ring(radius * (bore + 0.12), radius * bore, u(6, 70))]
 
@@ -381,7 +397,10 @@ def _vessel(radius: Points, z: Points, angle: Points, wall: float) -> Triangles:
     """(K, N) radii at (K,) heights -> an open vessel with a floor."""
     way = np.stack([np.cos(angle), np.sin(angle)], axis=1)
     outer = [lifted(r[:, None] * way, float(h)) for r, h in zip(radius, z, strict=True)]
-    inner = [lifted((r - wall)[:, None] * way, max(float(h), wall)) for r, h in zip(radius, z, strict=True)]
+    inner = [
+        lifted((r - wall)[:, None] * way, max(float(h), wall))
+        for r, h in zip(radius, z, strict=True)
+    ]
     return loft(np.stack([*outer, *inner[::-1]]))
 
 
@@ -390,7 +409,16 @@ def _tray(
 ) -> Triangles:  # fmt: skip
     outer = rounded_rectangle(long, wide, corner)
     inner = outer * (1 - 2 * wall / long, 1 - 2 * wall / wide)
-    return loft(np.stack([lifted(outer * taper, 0), lifted(outer, tall), lifted(inner, tall), lifted(inner * taper, wall)]))
+    return loft(
+        np.stack(
+            [
+                lifted(outer * taper, 0),
+                lifted(outer, tall),
+                lifted(inner, tall),
+                lifted(inner * taper, wall),
+            ]
+        )
+    )
 
 
 def _washer(outer: Points, inner: Points, thick: float) -> Triangles:

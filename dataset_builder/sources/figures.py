@@ -34,14 +34,26 @@ def humanoid(rng: Draw) -> Shells:
     """A standing person with a base: miniatures, dolls, robots."""
     u = rng.uniform
     tall = u(28, 160)
-    leg, torso, head, wide = tall * u(0.35, 0.5), tall * u(0.28, 0.4), tall * u(0.07, 0.16), tall * 0.1
+    leg, torso, head, wide = (
+        tall * u(0.35, 0.5),
+        tall * u(0.28, 0.4),
+        tall * u(0.07, 0.16),
+        tall * 0.1,
+    )
     thick, hips = tall * u(0.03, 0.06), u(0.5, 1.2)
     shells = [
         ellipsoid((0, 0, leg + torso / 2), (wide * u(0.6, 1), wide * u(0.9, 1.5), torso * 0.6)),
         ellipsoid((u(-2, 2), 0, leg + torso + head), (head, head, head * u(1, 1.3))),
     ]
     for side in (-1, 1):
-        shells.append(rod((u(-0.5, 0.5) * wide, side * wide * hips, 0), (0, side * wide * 0.5, leg * 1.1), thick, thick * 1.5))
+        shells.append(
+            rod(
+                (u(-0.5, 0.5) * wide, side * wide * hips, 0),
+                (0, side * wide * 0.5, leg * 1.1),
+                thick,
+                thick * 1.5,
+            )
+        )
         elbow = np.array((u(-1, 1) * wide, side * wide * u(1.4, 2.4), leg + torso * u(0.4, 1)))
         hand = elbow + u(-1, 1, 3) * torso * 0.5
         shells.append(rod((0, side * wide, leg + torso * 0.85), elbow, thick))
@@ -80,7 +92,12 @@ def chess_piece(rng: Draw) -> Shells:
     tall, foot = u(25, 120), u(0.2, 0.4)
     z = np.sort(u(0.05, 0.75, 6))
     waist = u(0.25, 0.9, 6) * np.linspace(1, u(0.4, 1), 6)
-    profile = [(foot, 0), (foot, 0.05), *zip(foot * waist, z, strict=True), (foot * u(0.2, 0.8), 0.8)]
+    profile = [
+        (foot, 0),
+        (foot, 0.05),
+        *zip(foot * waist, z, strict=True),
+        (foot * u(0.2, 0.8), 0.8),
+    ]
     top = foot * u(0.4, 0.9)
     return [lathe(np.array(profile) * tall, sides=int(rng.integers(4, 30))),
             ellipsoid((0, 0, tall * 0.85), (top * tall, top * tall, tall * u(0.1, 0.2)))]  # fmt: skip
@@ -90,7 +107,9 @@ def tree(rng: Draw) -> Shells:
     """A trunk with branches or crowns: plants, corals, antlers."""
     u = rng.uniform
     tall = u(40, 150)
-    shells = [rod((0, 0, 0), (u(-0.1, 0.1) * tall, 0, tall * 0.7), tall * u(0.03, 0.08), tall * 0.03)]
+    shells = [
+        rod((0, 0, 0), (u(-0.1, 0.1) * tall, 0, tall * 0.7), tall * u(0.03, 0.08), tall * 0.03)
+    ]
     cones = rng.random() < 0.5
     for _ in range(rng.integers(2, 9)):
         z, size = tall * u(0.3, 0.9), tall * u(0.1, 0.3)
@@ -98,7 +117,9 @@ def tree(rng: Draw) -> Shells:
         if cones:
             shells.append(rod((0, 0, z), (0, 0, z + size), size * u(0.7, 1.2), 1.0))
         else:
-            shells.append(rod((0, 0, z * 0.8), way * size * 2 + (0, 0, z), tall * 0.03, tall * 0.015))
+            shells.append(
+                rod((0, 0, z * 0.8), way * size * 2 + (0, 0, z), tall * 0.03, tall * 0.015)
+            )
             shells.append(ellipsoid(way * size * 2 + (0, 0, z), u(0.2, 0.8, 3) * size))
     return shells
 
@@ -129,7 +150,10 @@ def boat(rng: Draw) -> Shells:
     shells = [loft(np.stack(hull))]
     for _ in range(rng.integers(1, 4)):
         x, size = u(-0.3, 0.3) * long, long * u(0.08, 0.2)
-        low, high = (x - size, -long * wide * 0.3, 0), (x + size, long * wide * 0.3, long * (tall + u(0.05, 0.3)))
+        low, high = (
+            (x - size, -long * wide * 0.3, 0),
+            (x + size, long * wide * 0.3, long * (tall + u(0.05, 0.3))),
+        )
         shells.append(block(low, high, bevel=2))
     for side in (-1, 1) if rng.random() < 0.4 else ():
         for x in (-0.3, 0.3):
@@ -174,7 +198,11 @@ def letters(rng: Draw) -> Shells:
     shells: Shells = []
     at = np.zeros(2)
     for _ in range(rng.integers(2, 8)):
-        step = np.array([(1, 0), (0, 1), (-1, 0), (0, -1)][rng.integers(4)]) * cell * rng.integers(1, 4)
+        step = (
+            np.array([(1, 0), (0, 1), (-1, 0), (0, -1)][rng.integers(4)])
+            * cell
+            * rng.integers(1, 4)
+        )
         low = np.minimum(at, at + step) - cell * bar
         high = np.maximum(at, at + step) + cell * bar
         shells.append(block((*low, 0), (*high, thick)))
@@ -185,7 +213,9 @@ def letters(rng: Draw) -> Shells:
 def bent_bar(rng: Draw) -> Shells:
     """A bar of one section along a bent path: levers, arms, pipes, frames."""
     u = rng.uniform
-    path = np.cumsum(np.concatenate([np.zeros((1, 2)), u(-50, 50, (rng.integers(2, 5), 2))]), axis=0)
+    path = np.cumsum(
+        np.concatenate([np.zeros((1, 2)), u(-50, 50, (rng.integers(2, 5), 2))]), axis=0
+    )
     path3 = np.insert(path, 1, 0.0, axis=1)
     thick = u(3, 14)
     shape = rounded_rectangle(2, u(0.6, 5), u(0, 1))
@@ -207,8 +237,17 @@ def long_part(rng: Draw) -> Shells:
     if kind == 1:
         return [foot, block((0, -wall / 2, 0), (long, wall / 2, tall))]
     if kind == 2:
-        return [foot, *(block((0, s * wide / 2 - 2, 0), (long, s * wide / 2 + 2, tall)) for s in (-1, 1))]
-    step = [(0, 0), (long, 0), (long, tall * u(0.1, 1)), (long * u(0.3, 0.9), tall), (0, tall * u(0.3, 1))]
+        return [
+            foot,
+            *(block((0, s * wide / 2 - 2, 0), (long, s * wide / 2 + 2, tall)) for s in (-1, 1)),
+        ]
+    step = [
+        (0, 0),
+        (long, 0),
+        (long, tall * u(0.1, 1)),
+        (long * u(0.3, 0.9), tall),
+        (0, tall * u(0.3, 1)),
+    ]
     return [slab(step, wide, bevel=u(0, 3))]
 
 
@@ -216,13 +255,22 @@ def wheel_toy(rng: Draw) -> Shells:
     """Rings, spinners, bangles, crowns."""
     u = rng.uniform
     radius, thick, arms = u(8, 45), u(3, 12), int(rng.integers(0, 7))
-    ring = lathe([(radius, 0), (radius, thick), (radius * u(0.5, 0.9), thick), (radius * 0.5, 0)], closed=True)
+    ring = lathe(
+        [(radius, 0), (radius, thick), (radius * u(0.5, 0.9), thick), (radius * 0.5, 0)],
+        closed=True,
+    )
     shells = [ring]
     for k in range(arms):
-        centre = radius * u(1.3, 1.9) * np.array([np.cos(2 * np.pi * k / arms), np.sin(2 * np.pi * k / arms)])
+        centre = (
+            radius
+            * u(1.3, 1.9)
+            * np.array([np.cos(2 * np.pi * k / arms), np.sin(2 * np.pi * k / arms)])
+        )
         lobe = prism(circle(radius * 0.6, 20), thick)
         shells.append(moved(lobe, (*centre, thick / 2)))
-        shells.append(turned(block((radius * 0.8, -4, 0), (radius * 1.5, 4, thick)), z=360.0 * k / arms))
+        shells.append(
+            turned(block((radius * 0.8, -4, 0), (radius * 1.5, 4, thick)), z=360.0 * k / arms)
+        )
     if rng.random() < 0.4:
         spikes = arc(radius * 0.8, 0, 330, 12)
         shells += [rod((x, y, 0), (x, y, thick * u(1, 3)), radius * 0.12, 0.5) for x, y in spikes]

@@ -62,7 +62,11 @@ def glue_gun(rng: Draw) -> Shells:
         slab(trigger, wide * 0.45, bevel=1),
     ]
     if rng.random() < 0.4:
-        stand = [(body - 10, 0, -tall * 0.3), (body + 10, 0, -tall - 55), (body - 50, 0, -tall - 55)]
+        stand = [
+            (body - 10, 0, -tall * 0.3),
+            (body + 10, 0, -tall - 55),
+            (body - 50, 0, -tall - 55),
+        ]
         shells.append(sweep(np.array(stand), 2.5))
     return shells
 
@@ -151,14 +155,23 @@ def wrench(rng: Draw) -> Shells:
         moved(turned(prism(jaw, thick), z=opening), (length, 0, 0)),
         block((head * 0.7, -wide / 2, -thick * 0.4), (length - head * 0.8, wide / 2, thick * 0.4)),
     ]
-    return [*shells, ring] if rng.random() < 0.7 else [*shells, moved(prism(circle(head), 8), (0,) * 3)]
+    return (
+        [*shells, ring]
+        if rng.random() < 0.7
+        else [*shells, moved(prism(circle(head), 8), (0,) * 3)]
+    )
 
 
 def screwdriver(rng: Draw) -> Shells:
     """A round fluted handle with a thin shaft."""
     u = rng.uniform
     handle, radius, shaft = u(70, 120), u(11, 19), u(60, 180)
-    profile = [(radius * 0.7, 0), (radius, 8), (radius, handle * 0.6), (radius * u(0.6, 0.9), handle)]
+    profile = [
+        (radius * 0.7, 0),
+        (radius, 8),
+        (radius, handle * 0.6),
+        (radius * u(0.6, 0.9), handle),
+    ]
     return [_along_x(profile), rod((handle - 5, 0, 0), (handle + shaft, 0, 0), u(2.5, 5))]
 
 
@@ -218,4 +231,6 @@ def _oval_handle(rng: Draw, drop: float, radius: float) -> Triangles:
     t = np.linspace(0.15, -1.0, 8)
     belly = 1.0 + u(-0.2, 0.25) * np.sin(np.pi * t) + u(-0.15, 0.15) * t
     path = np.stack([u(-6, 6) * t**2, drop * t], axis=1)
-    return sweep(upright(path), belly * radius, section=circle(1.0, 16) * (u(1.0, 1.5), u(0.7, 1.0)))
+    return sweep(
+        upright(path), belly * radius, section=circle(1.0, 16) * (u(1.0, 1.5), u(0.7, 1.0))
+    )

@@ -59,18 +59,19 @@ def slab(outline_xz: ArrayLike, width: float, *, bevel: float = 0.0) -> Triangle
     return turned(prism(outline_xz, width, bevel=bevel), x=90.0)
 
 
-def block(low: Sequence[float], high: Sequence[float], *, bevel: float = 0.0) -> Triangles:
+def block(low: ArrayLike, high: ArrayLike, *, bevel: float = 0.0) -> Triangles:
     """The axis-parallel box between two corners, its upright edges rounded by *bevel*."""
-    (x0, y0, z0), (x1, y1, z1) = low, high
-    shell = prism(rounded_rectangle(abs(x1 - x0), abs(y1 - y0), bevel), abs(z1 - z0))
-    return moved(shell, ((x0 + x1) / 2.0, (y0 + y1) / 2.0, (z0 + z1) / 2.0))
+    corners = np.stack([np.asarray(low, np.float64), np.asarray(high, np.float64)])
+    wide, deep, tall = np.abs(corners[1] - corners[0]).tolist()
+    return moved(prism(rounded_rectangle(wide, deep, bevel), tall), corners.mean(axis=0))
 
 
 def rod(
-    start: Sequence[float], end: Sequence[float], radius: float, end_radius: float | None = None
+    start: ArrayLike, end: ArrayLike, radius: float, end_radius: float | None = None
 ) -> Triangles:
     """A round bar or cone between two points."""
-    return sweep([start, end], [radius, radius if end_radius is None else end_radius])
+    ends = np.stack([np.asarray(start, np.float64), np.asarray(end, np.float64)])
+    return sweep(ends, [radius, radius if end_radius is None else end_radius])
 
 
 def lathe(profile: ArrayLike, *, sides: int = SIDES, closed: bool = False) -> Triangles:
@@ -83,7 +84,7 @@ def lathe(profile: ArrayLike, *, sides: int = SIDES, closed: bool = False) -> Tr
     return loft(np.concatenate([radius[:, None, None] * round_, height], axis=2), closed=closed)
 
 
-def ellipsoid(centre: Sequence[float], radii: Sequence[float]) -> Triangles:
+def ellipsoid(centre: ArrayLike, radii: ArrayLike) -> Triangles:
     """A ball stretched along the axes."""
     angle = np.linspace(-0.48, 0.48, 11) * np.pi
     ball = lathe(np.stack([np.cos(angle), np.sin(angle)], axis=1), sides=18)
@@ -115,10 +116,11 @@ def sweep(
     return loft(np.concatenate([outer, inner[::-1]]), closed=True)
 
 
-def circle(radius: float, sides: int = SIDES, centre: Sequence[float] = (0.0, 0.0)) -> Points:
+def circle(radius: float, sides: int = SIDES, centre: ArrayLike = (0.0, 0.0)) -> Points:
     """(sides, 2) counter-clockwise."""
     angle = np.arange(sides) * (2.0 * np.pi / sides)
-    return radius * np.stack([np.cos(angle), np.sin(angle)], axis=1) + np.asarray(centre)
+    round_ = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    return round_ * radius + np.asarray(centre, np.float64)
 
 
 def rounded_rectangle(width: float, height: float, radius: float = 0.0) -> Points:
@@ -156,7 +158,7 @@ def inset(outline: Points, distance: float) -> Points:
     normal /= np.linalg.norm(normal, axis=1, keepdims=True) + 1e-12
     mean = normal + np.roll(normal, 1, axis=0)
     # a sharp corner would run away along its mitre: cap it at twice the distance
-    length = np.maximum((mean**2).sum(axis=1, keepdims=True) / 2.0, 0.5)
+    length: Points = np.maximum((mean**2).sum(axis=1, keepdims=True) / 2.0, 0.5)
     return outline + distance * mean / length
 
 
@@ -167,7 +169,7 @@ def counter_clockwise(outline: Points) -> Points:
     return outline if area > 0 else outline[::-1]
 
 
-def moved(shell: Triangles, by: Sequence[float]) -> Triangles:
+def moved(shell: Triangles, by: ArrayLike) -> Triangles:
     """The shell, shifted by *by* mm."""
     return shell + np.asarray(by, dtype=np.float64)
 

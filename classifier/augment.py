@@ -1,0 +1,55 @@
+"""What a picture may look like without being another object; on whole batches of tensors."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+SIZE_SPREAD = 0.25  # of the logarithm of the size: size is weak evidence, people scale prints
+THINNEST = 0.25  # X-ray of a sparsely filled part against a solid one
+PATCH_SHARE = 0.3  # of examples lose a patch
+PATCH_PX = 14
+GHOST = 0.5  # of examples have thinned X-rays
+
+
+def augmented(
+    views: Tensor, extent_mm: Tensor, generator: torch.Generator
+) -> tuple[Tensor, Tensor]:
+    """Mirror, thin, hide and rescale (B, V, C, H, W) uint8 views with (B, 3) mm."""
+    views = _mirrored(views, generator)
+    views = _thinned(views, generator)
+    views = _patched(views, generator)
+    factor = torch.exp(SIZE_SPREAD * torch.randn(len(views), 1, generator=generator))
+    return views, extent_mm * factor
+
+
+def _mirrored(views: Tensor, generator: torch.Generator) -> Tensor:
+    """Flip each object's pictures sideways and upside down, each for half of them.
+
+    The signs of principal axes are all but random for near-symmetric parts.
+    """
+    for axis in (3, 4):
+        flip = torch.rand(len(views), 1, 1, 1, 1, generator=generator) < 0.5
+        views = torch.where(flip, views.flip(axis), views)
+    return views
+
+
+def _thinned(views: Tensor, generator: torch.Generator) -> Tensor:
+    """Scale the X-ray channel: sparse infill lets more through."""
+    share = torch.rand(len(views), 1, 1, 1, generator=generator)
+    keep = torch.rand(len(views), 1, 1, 1, generator=generator) > GHOST
+    share = torch.where(keep, 1.0, THINNEST + (1 - THINNEST) * share)
+    thinned = views.clone()
+    thinned[:, :, 1] = (views[:, :, 1] * share).to(torch.uint8)
+    return thinned
+
+
+def _patched(views: Tensor, generator: torch.Generator) -> Tensor:
+    """Blank a square at the same place of all pictures of some objects."""
+    size = views.shape[-1]
+    corner = torch.randint(0, size - PATCH_PX // 2, (len(views), 2), generator=generator)
+    hit = torch.rand(len(views), generator=generator) < PATCH_SHARE
+    line = torch.arange(size)
+    inside = [(line >= corner[:, k, None]) & (line < corner[:, k, None] + PATCH_PX) for k in (0, 1)]
+    patch = inside[0][:, :, None] & inside[1][:, None, :] & hit[:, None, None]
+    return views * ~patch[:, None, None]

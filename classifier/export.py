@@ -1,0 +1,121 @@
+"""A trained network -> a bundle folder, checked: the file must say what the network says."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import nn
+
+from classifier.card import write_card
+from classifier.data import Examples
+from classifier.metrics import Rate
+from classifier.runtime.bundle import (
+    CARD,
+    MANIFEST,
+    MODEL,
+    SCHEMA,
+    ModelBundle,
+    load_bundle,
+    write_sums,
+)
+from classifier.runtime.scorer import Scorer
+
+OPSET = 18
+SAME = 1e-5  # largest difference of a probability between torch and onnxruntime
+COMPARED = 256  # examples
+
+
+class ExportError(Exception):
+    """The exported file does not compute what the network computes."""
+
+
+class Parts(NamedTuple):
+    """The bytes of model.onnx, and the manifest without its figures."""
+
+    model: bytes
+    manifest: Mapping[str, Any]
+
+
+def export_onnx(network: nn.Module, example: Examples) -> bytes:
+    """The calibrated *network* as ONNX with a free number of objects."""
+    views = torch.from_numpy(example.views[:2])
+    extent_mm = torch.from_numpy(example.extent_mm[:2])
+    objects = torch.export.Dim("objects", min=1)
+    buffer = io.BytesIO()
+    # the exporter speaks of its progress; what matters is compared below
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        program = torch.onnx.export(
+            network,
+            (views, extent_mm),
+            dynamo=True,
+            opset_version=OPSET,
+            input_names=["views", "extent_mm"],
+            output_names=["probabilities"],
+            dynamic_shapes={"views": {0: objects}, "extent_mm": {0: objects}},
+            verbose=False,
+        )
+    if program is None:
+        raise ExportError("torch.onnx.export gave nothing")
+    program.save(buffer)
+    return _without_traces(buffer.getvalue())
+
+
+def write_bundle(
+    folder: Path, parts: Parts, tables: Mapping[str, Mapping[str, Rate]]
+) -> ModelBundle:
+    """Write the four files of a bundle, with *tables* as its figures, and load it once."""
+    folder.mkdir(parents=True, exist_ok=True)
+    metrics = {
+        title: {name: rate.to_json() for name, rate in rates.items()}
+        for title, rates in tables.items()
+    }
+    manifest = {"schema": SCHEMA, **parts.manifest, "metrics": metrics}
+    text = json.dumps(manifest, indent=1, ensure_ascii=False)
+    (folder / MODEL).write_bytes(parts.model)
+    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+    (folder / CARD).write_text(write_card(manifest, tables), encoding="utf-8")
+    write_sums(folder)
+    return load_bundle(folder)
+
+
+def check_same(judge: nn.Module, scorer: Scorer, examples: Examples) -> None:
+    """Raise ExportError when torch and onnxruntime differ by more than 1e-5 on *examples*."""
+    difference = largest_difference(judge, scorer, examples)
+    if difference > SAME:
+        raise ExportError(f"torch and onnxruntime differ by {difference:.1e}, more than {SAME:.0e}")
+
+
+def largest_difference(judge: nn.Module, scorer: Scorer, examples: Examples) -> float:
+    """Of any probability, over the first examples."""
+    views, extent_mm = examples.views[:COMPARED], examples.extent_mm[:COMPARED]
+    with torch.inference_mode():
+        expected = judge(torch.from_numpy(views), torch.from_numpy(extent_mm)).numpy()
+    return float(np.abs(expected - scorer.probabilities(views, extent_mm)).max())
+
+
+def _without_traces(model: bytes) -> bytes:
+    """The model without the exporter's notes on source files: smaller, and no paths in a release."""
+    import onnx
+
+    proto = onnx.load_from_string(model)
+    proto.graph.ClearField("doc_string")
+    proto.graph.ClearField("value_info")
+    proto.ClearField("metadata_props")
+    proto.graph.ClearField("metadata_props")
+    for node in proto.graph.node:
+        node.ClearField("metadata_props")
+        node.ClearField("doc_string")
+    for value in (*proto.graph.input, *proto.graph.output, *proto.graph.initializer):
+        value.ClearField("metadata_props")
+        value.ClearField("doc_string")
+    return bytes(proto.SerializeToString(deterministic=True))
