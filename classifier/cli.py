@@ -42,7 +42,7 @@ def scan(
     model: Path | None,
     evidence: Path | None,
 ) -> None:
-    """Judge JOBS (files, folders, or - for standard input): clear, review, flagged, unreadable.
+    r"""Judge JOBS (files, folders, or - for standard input): clear, review, flagged, unreadable.
 
     Exit status: 0 all clear, 3 something to review, 4 something flagged, 5 something unreadable
     (the worst wins: 4, 5, 3), 2 wrong usage, 1 our own fault.
@@ -68,7 +68,7 @@ def scan(
 @click.command()
 @click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("demo-output"))
 def demo(output: Path) -> None:
-    """Judge the sample jobs that ship with Printwarden and show why.
+    r"""Judge the sample jobs that ship with Printwarden and show why.
 
     \b
     $ printwarden demo
@@ -106,18 +106,18 @@ def _examine(judge: Judge, path: Path) -> tuple[Evidence, bool]:
     source: Any = sys.stdin.buffer if str(path) == "-" else path
     try:
         return judge.examine(source, name=str(path)), False
-    except Exception as error:  # one bad job must not hide the verdicts on the others
+    except Exception as error:  # noqa: BLE001 (one bad job must not hide the other verdicts)
         return Evidence(judge.unjudged(fault(str(path), error))), True
 
 
 def _expand(jobs: Iterable[Path]) -> list[Path]:
     """Folders become the job files in them, in order of name."""
-    from dataset_builder.readers.sniff import is_job_name
+    from dataset_builder.readers.sniff import promised_format
 
     paths: list[Path] = []
     for job in jobs:
         if job.is_dir():
-            found = sorted(p for p in job.rglob("*") if p.is_file() and is_job_name(p.name))
+            found = sorted(p for p in job.rglob("*") if p.is_file() and promised_format(p.name))
             if not found:
                 raise click.UsageError(f"{job} holds no job files")
             paths += found

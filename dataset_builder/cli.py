@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Literal, cast
+from typing import BinaryIO, Literal, cast
 
 import click
 
@@ -17,7 +17,7 @@ EXIT_UNREADABLE = 5
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on one line.")
 @click.option("--reference", is_flag=True, help="Read it again with the slow reference, compare.")
 def inspect(job: Path, as_json: bool, reference: bool) -> None:
-    """Say what JOB prints: format, slicer, layers, geometry, and what is odd about it.
+    r"""Say what JOB prints: format, slicer, layers, geometry, and what is odd about it.
 
     Exit status: 0 it could be read, 5 it could not, or not with certainty.
 
@@ -54,7 +54,7 @@ def render(
     kind: Literal["silhouette", "xray", "both"],
     as_json: bool,
 ) -> None:
-    """Draw what JOB prints, object by object, as PNG files in a folder.
+    r"""Draw what JOB prints, object by object, as PNG files in a folder.
 
     \b
     $ printwarden render cup.gcode -o pictures --size 128 --sequence 12
@@ -95,7 +95,7 @@ def bench() -> None:
 @click.option("--rounds", type=click.IntRange(1, 100), default=5, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a reader.")
 def bench_read(file: Path, rounds: int, as_json: bool) -> None:
-    """Read FILE (plain G-code) with every reader there is, in turn, and compare CPU time.
+    r"""Read FILE (plain G-code) with every reader there is, in turn, and compare CPU time.
 
     \b
     $ printwarden bench read big.gcode --rounds 5
@@ -110,7 +110,7 @@ def bench_read(file: Path, rounds: int, as_json: bool) -> None:
 @click.option("--rounds", type=click.IntRange(1, 100), default=3, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def bench_job(file: Path, rounds: int, as_json: bool) -> None:
-    """Scan FILE to a verdict in a process of its own, beside OctoPrint's analysis of it.
+    r"""Scan FILE to a verdict in a process of its own, beside OctoPrint's analysis of it.
 
     OctoPrint lives in an environment of its own; name its interpreter in
     PRINTWARDEN_OCTOPRINT_PYTHON.
@@ -129,7 +129,7 @@ def bench_job(file: Path, rounds: int, as_json: bool) -> None:
 @click.option("--rounds", type=click.IntRange(1, 100), default=3, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def bench_mesh(file: Path, layer_mm: float, rounds: int, as_json: bool) -> None:
-    """Cut the mesh FILE into layers, beside trimesh's section_multiplane.
+    r"""Cut the mesh FILE into layers, beside trimesh's section_multiplane.
 
     \b
     $ printwarden bench mesh part.stl --layer 0.2
@@ -139,7 +139,7 @@ def bench_mesh(file: Path, layer_mm: float, rounds: int, as_json: bool) -> None:
     run(file, layer_mm, rounds, as_json=as_json)
 
 
-def _source(job: Path) -> object:
+def _source(job: Path) -> Path | BinaryIO:
     """Standard input for "-"."""
     return sys.stdin.buffer if str(job) == "-" else job
 

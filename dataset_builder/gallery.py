@@ -45,6 +45,4 @@ def draw_job(
                         solid.layers, frames=frames, size_px=size_px, planes=planes, kind=kind
                     )
                     label = f"{stem}-object{part}"
-                    yield from write_sequence(
-                        growth, folder, name=label, planes=planes, kind=kind
-                    )
+                    yield from write_sequence(growth, folder, name=label, planes=planes, kind=kind)

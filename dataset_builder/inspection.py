@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from dataset_builder.errors import ReadError
-from dataset_builder.reading import JobReading, PlateReading, read_job, unreadable
 from dataset_builder.readers.open_job import open_job
+from dataset_builder.reading import JobReading, PlateReading, read_job, unreadable
 
 SCHEMA = "printwarden.inspect/1"
 MAX_LAYER_HEIGHTS = 16
@@ -49,7 +49,7 @@ def describe(reading: JobReading, sha256: str | None) -> Record:
         "extruding_moves": sum(plate.machine.extruding_moves for plate in plates),
         "layers": sum(len(plate.survey.z_mm) for plate in plates if plate.survey),
         "layer_heights_mm": _layer_heights(plates),
-        "objects": _object_names(plates),
+        "objects": [name for plate in plates for name in plate.findings.objects],
         "tools": sorted({tool for plate in plates for tool in plate.measure.tools}),
         "warnings": [{"line": line, "text": text} for line, text in reading.warnings],
         "geometry": _geometry(reading),
@@ -89,10 +89,6 @@ def _layer_heights(plates: tuple[PlateReading, ...]) -> list[float]:
         for height in plate.survey.layer_height_mm
     )
     return [height for height, _ in counts.most_common(MAX_LAYER_HEIGHTS)]
-
-
-def _object_names(plates: tuple[PlateReading, ...]) -> list[str]:
-    return [name for plate in plates for name in plate.findings.object_names[1:]]
 
 
 def compare_with_reference(source: Path | BinaryIO, reading: JobReading) -> list[Record]:

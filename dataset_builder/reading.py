@@ -33,7 +33,9 @@ from dataset_builder.render.survey import PlateSurvey
 if TYPE_CHECKING:
     from dataset_builder.render.solidify import Solid
 
-_START_CODE = re.compile(rb"^\s*(?:G28|M104|M109|M140|M190|START_PRINT|PRINT_START)\b", re.M | re.I)
+_START_CODE = re.compile(rb"(?im)^\s*(?:G28|M104|M109|M140|M190|START_PRINT|PRINT_START)\b")
+    rb"^\s*(?:G28|M104|M109|M140|M190|START_PRINT|PRINT_START)\b", re.MULTILINE | re.IGNORECASE
+)
 """Heating and homing: a text without them may well repeat itself on purpose."""
 
 KLIPPER_FLAVORS = frozenset(["klipper", "reprapfirmware", "rapid"])
@@ -214,4 +216,3 @@ def _summary(reading: JobReading) -> str:
         return f"A mesh of {len(reading.mesh.triangles):,} triangles, unit {reading.mesh.unit}."
     layers = sum(len(plate.survey.z_mm) for plate in reading.plates if plate.survey)
     return f"A toolpath of {layers:,} layers."
-

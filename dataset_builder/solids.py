@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from dataset_builder.geometry.layers import Layers
-from dataset_builder.reading import JobReading
+from dataset_builder.geometry.mesh import Mesh
+from dataset_builder.reading import JobReading, PlateReading
 from dataset_builder.render.objects import split_objects
 
 CELLS = 256
@@ -38,7 +40,7 @@ def objects_of(reading: JobReading, *, cells: int = CELLS) -> Iterator[ObjectSol
         yield from _mesh_objects(reading, cells)
     for plate in reading.plates:
         solid = plate.solid(cells)
-        for layers in _separate(solid.model, lambda finer, p=plate: p.solid(finer).model, cells):
+        for layers in _separate(solid.model, partial(_model, plate), cells):
             yield ObjectSolid(layers)
         if solid.helpers is not None:
             for layers in split_objects(solid.helpers, min_mm=HELPER_MM):
@@ -47,18 +49,24 @@ def objects_of(reading: JobReading, *, cells: int = CELLS) -> Iterator[ObjectSol
 
 
 def _mesh_objects(reading: JobReading, cells: int) -> Iterator[ObjectSolid]:
-    from dataset_builder.render.slice_mesh import slice_mesh
-
     mesh = reading.mesh
     if mesh is not None:
-        whole = slice_mesh(mesh, cells=cells)
-        for layers in _separate(whole, lambda finer: slice_mesh(mesh, cells=finer), cells):
+        whole = _sliced(mesh, cells)
+        for layers in _separate(whole, partial(_sliced, mesh), cells):
             yield ObjectSolid(layers)
 
 
-def _separate(
-    plate: Layers, redraw: Callable[[int], Layers], cells: int
-) -> tuple[Layers, ...]:
+def _model(plate: PlateReading, cells: int) -> Layers:
+    return plate.solid(cells).model
+
+
+def _sliced(mesh: Mesh, cells: int) -> Layers:
+    from dataset_builder.render.slice_mesh import slice_mesh
+
+    return slice_mesh(mesh, cells=cells)
+
+
+def _separate(plate: Layers, redraw: Callable[[int], Layers], cells: int) -> tuple[Layers, ...]:
     """The objects of *plate*; drawn again, finer, when the grid is too coarse for the smallest."""
     objects = split_objects(plate)
     smallest = min(_longest_mm(layers) for layers in objects) / plate.mm_per_px
@@ -73,5 +81,5 @@ def _height_mm(layers: Layers) -> float:
 
 
 def _longest_mm(layers: Layers) -> float:
-    across = max(layers.width_px, layers.bits.shape[1]) * layers.mm_per_px
+    across = max(layers.width_px, int(layers.bits.shape[1])) * layers.mm_per_px
     return max(across, _height_mm(layers))

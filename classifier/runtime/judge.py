@@ -112,6 +112,11 @@ class Judge:
     ) -> None:
         decision = decide(scores, self.bundle.thresholds, self.policy)
         outcome, reason = _without_helpers(decision, solids)
+        if outcome is Outcome.CLEAR and "truncated" in record["flags"]:
+            outcome, reason = (
+                Outcome.REVIEW,
+                f"{reason} But the end of the job seems to be missing.",
+            )
         record |= {
             "verdict": outcome.value,
             "reason": reason,

@@ -48,7 +48,10 @@ def run(file: Path, rounds: int, *, as_json: bool) -> None:
                     click.echo(f"round {round_number + 1}/{rounds} {name}\r", nl=False, err=True)
                 _time(name, file, timing)
     size, lines = file.stat().st_size, _lines(file)
-    rows = [_row(name, timing, timings["printwarden-c"], size, lines) for name, timing in timings.items()]
+    rows = [
+        _row(name, timing, timings["printwarden-c"], size, lines)
+        for name, timing in timings.items()
+    ]
     if as_json:
         for row in rows:
             click.echo(json.dumps(row))
@@ -60,7 +63,11 @@ def run(file: Path, rounds: int, *, as_json: bool) -> None:
 
 
 def _time(name: str, file: Path, timing: Timing) -> None:
-    python = os.environ.get(OCTOPRINT_VARIABLE, sys.executable) if name == "octoprint" else sys.executable
+    python = (
+        os.environ.get(OCTOPRINT_VARIABLE, sys.executable)
+        if name == "octoprint"
+        else sys.executable
+    )
     call = [python, "-m", "dataset_builder.benchmarks.readers", name, str(file.resolve())]
     root = str(Path(__file__).resolve().parents[2])
     environment = os.environ | {"PYTHONPATH": root}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from dataset_builder.errors import CannotAnalyse, Malformed
 from dataset_builder.readers.gcode import motion
+from dataset_builder.readers.gcode.heat import MELTING_C
 from dataset_builder.readers.gcode.objects import M486
 from dataset_builder.readers.gcode.vocabulary import INERT_G
 from dataset_builder.readers.gcode.words import loose_words, without_comments
@@ -194,6 +195,13 @@ def _temperature(interpreter: Interpreter, rest: bytes) -> None:
         interpreter.heat.set_target(number, celsius)
 
 
+def _wait_for_temperature(interpreter: Interpreter, rest: bytes) -> None:
+    """M109; below melting it waits for cooling (Bambu) or means the bed (MakerBot), S0 is off."""
+    celsius = loose_words(without_comments(rest)).get("S")
+    if celsius is None or celsius == 0 or celsius >= MELTING_C:
+        _temperature(interpreter, rest)
+
+
 def _allow_cold(interpreter: Interpreter, rest: bytes) -> None:
     words = loose_words(without_comments(rest))
     lowest = words.get("S")
@@ -283,7 +291,7 @@ M_HANDLERS: dict[str, MHandler] = {
     "M92": _steps,
     "M101": _extruder_on,
     "M104": _temperature,
-    "M109": _temperature,
+    "M109": _wait_for_temperature,
     "M135": _tool_word,
     "M200": _volumetric,
     "M206": _offset_unless_zero("M206", "home_offset"),

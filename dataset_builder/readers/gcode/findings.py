@@ -19,7 +19,8 @@ class Findings:
     more_warnings: int = 0
     error: ReadError | None = None  # the first of outcome clear_error
     doubt: ReadError | None = None  # the first of outcome cannot_analyse
-    object_names: list[str] = field(default_factory=lambda: [""])
+    object_names: list[str] = field(default_factory=lambda: [""])  # by the segments' index
+    object_ways: list[int] = field(default_factory=lambda: [-1])  # how each was named
     promised_layers: int | None = None
     extruder_switched: bool = False  # M101 was seen
     _warned: set[str] = field(default_factory=set)
@@ -44,6 +45,13 @@ class Findings:
             self.error = self.error or problem
         else:
             self.doubt = self.doubt or problem
+
+    @property
+    def objects(self) -> list[str]:
+        """Names of the job's objects, by the most formal way the job has of naming them."""
+        formal = max(self.object_ways)
+        named = zip(self.object_names, self.object_ways, strict=True)
+        return [name for name, way in named if way == formal >= 0]
 
     @property
     def problem(self) -> ReadError | None:

@@ -26,6 +26,15 @@ class Heat:
         self.cold_allowed = allowed
         self.changed = True
 
+    def all_off(self, tool: int) -> None:
+        """TURN_OFF_HEATERS and the macros that end a print; *tool* is the one in use."""
+        for number in self.targets.keys() | {tool}:
+            self.set_target(number, 0.0)
+
+    def is_hot(self, tool: int) -> bool:
+        """Whether the job left this one's heater on."""
+        return self.targets.get(tool, 0.0) >= MELTING_C
+
     def cold_tools(self) -> int:
         """Bit per tool 0 to 31."""
         return sum(self.is_cold(tool) << tool for tool in range(32))

@@ -21,7 +21,7 @@ from dataset_builder.readers.gcode.heat import Heat
 from dataset_builder.readers.gcode.machine import Machine
 from dataset_builder.readers.gcode.motion import Beads
 from dataset_builder.readers.gcode.objects import Objects
-from dataset_builder.readers.gcode.vocabulary import INERT_G, INERT_HIGH, INERT_M
+from dataset_builder.readers.gcode.vocabulary import INERT_HIGH, INERT_M
 from dataset_builder.readers.gcode.words import (
     axis_words,
     dissect,

@@ -96,17 +96,20 @@ class CBackend:
 
     @property
     def consumed(self) -> int:
+        """See Backend."""
         return int(self._window.position)
 
     def load(self, window: bytes, *, final: bool) -> None:
+        """See Backend; the kernel wants the last line to end."""
         if final and window[-1:] not in (b"", b"\n", b"\r"):
             window += b"\n"
         self._bytes = window
-        self._window.buffer = ctypes.cast(window, c_void_p)
+        self._window.buffer = ctypes.cast(ctypes.c_char_p(window), c_void_p)
         self._window.size, self._window.position = len(window), 0
         self._window.final = final
 
     def advance(self, machine: Machine) -> bytes | None:
+        """See Backend."""
         why = self._scan(ctypes.byref(machine), self._vocabulary, self._reference)
         self.full = why == _FULL
         if why != _HOST:
@@ -114,6 +117,7 @@ class CBackend:
         return self._bytes[self._window.line_start : self._window.line_end]
 
     def append(self, segments: NDArray[np.void]) -> None:
+        """See Backend; room for one line's worth is made when it is lacking."""
         used = self._window.used
         if used + len(segments) > len(self._segments):
             grown = np.zeros(used + len(segments) + MAX_CHORDS, SEGMENT)
@@ -123,6 +127,7 @@ class CBackend:
         self._window.used = used + len(segments)
 
     def take(self) -> NDArray[np.void]:
+        """See Backend."""
         segments = self._segments[: self._window.used]
         self._window.used, self.full = 0, False
         return segments

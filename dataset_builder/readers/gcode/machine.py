@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-from ctypes import c_double, c_int32, c_uint32, c_uint64
+from ctypes import Array, c_double, c_int32, c_uint32, c_uint64
 from enum import Enum
 
 from dataset_builder.geometry.toolpath import SegmentState
@@ -24,6 +24,41 @@ class Machine(ctypes.Structure):
     A coordinate word means `word * unit + offset` in absolute mode and `position + word * unit` in
     relative mode. Fields are explained in kernel/printwarden.h.
     """
+
+    position: Array[c_double]
+    offset: Array[c_double]
+    extruder: float
+    offset_e: float
+    unit: float
+    filament_per_e: float
+    retracted: float
+    pushed: float
+    pushed_total: float
+    line: int
+    moves: int
+    extruding_moves: int
+    segments: int
+    dry_pushes: int
+    ambiguous_e: int
+    bad_checksums: int
+    first_bad_checksum: int
+    long_lines: int
+    first_long_line: int
+    lone_cr: int
+    modal_lines: int
+    first_modal_line: int
+    layer_marks: int
+    absolute_xyz: int
+    absolute_e: int
+    absolute_e_word: int
+    g90_moves_e: int
+    motion: int
+    plane: int
+    object: int
+    tool: int
+    feature: int
+    state: int
+    cold_tools: int
 
     _fields_ = (
         ("position", Three),

@@ -23,6 +23,9 @@ _PAIR = re.compile(r"""([A-Za-z_]\w*)\s*=\s*("[^"]*"|'[^']*'|\S+)""")
 _EXTRUDER = re.compile(r"extruder([12]?\d|)", re.IGNORECASE | re.ASCII)
 _HOTTEST = re.compile(r"(?:EXTRUDER|HOTEND|NOZZLE|TOOL|PRINT|TEMP|INITIAL|FIRST)", re.IGNORECASE)
 
+CLOSING = frozenset(["END_PRINT", "PRINT_END", "END_GCODE", "CANCEL_PRINT", "MMU_END"])
+"""Harmless macros that end a print, heaters off."""
+
 Values = dict[str, str]
 
 
@@ -37,7 +40,10 @@ def run(interpreter: Interpreter, text: bytes) -> None:
         handler(interpreter, values)
     elif name in HARMLESS_MACROS:
         interpreter.warn(f"macro {name} is taken not to print the part", flag="macro", once=name)
-        _heat_from(interpreter, values)
+        if name in CLOSING:
+            _heaters_off(interpreter, values)
+        else:
+            _heat_from(interpreter, values)
     elif name in BLOCKED:
         flag, why = BLOCKED[name]
         raise CannotAnalyse(f"{name} {why}", flag=flag)
@@ -100,8 +106,7 @@ def _tool(interpreter: Interpreter, values: Values) -> None:
 
 
 def _heaters_off(interpreter: Interpreter, values: Values) -> None:
-    for tool in interpreter.heat.targets.keys() | {int(interpreter.machine.tool)}:
-        interpreter.heat.set_target(tool, 0.0)
+    interpreter.heat.all_off(interpreter.machine.tool)
 
 
 def _echo(interpreter: Interpreter, values: Values) -> None:
@@ -143,12 +148,12 @@ BLOCKED: dict[str, tuple[str, str]] = {
     "SDCARD_PRINT_FILE": ("external_file", "prints another file"),
     "LOAD_GCODE": ("external_file", "prints another file"),
     "TUNING_TOWER": ("hidden_motion", "changes settings with height"),
-    "DUAL_CARRIAGE": ("hidden_motion", "moves a second carriage, perhaps as a copy or a mirror"),
-    "SET_DUAL_CARRIAGE": ("hidden_motion", "moves a second carriage, perhaps as a copy or mirror"),
-    **{
-        word: ("conditional", "makes lines depend on the printer's state")
-        for word in ("IF", "ELIF", "ELSE", "WHILE", "BREAK", "CONTINUE", "VAR", "GLOBAL", "SET")
-    },
+    "DUAL_CARRIAGE": ("hidden_motion", "moves a second carriage, as a copy perhaps"),
+    "SET_DUAL_CARRIAGE": ("hidden_motion", "moves a second carriage, as a copy perhaps"),
+    **dict.fromkeys(
+        ("IF", "ELIF", "ELSE", "WHILE", "BREAK", "CONTINUE", "VAR", "GLOBAL", "SET"),
+        ("conditional", "makes lines depend on the printer's state"),
+    ),
     "ABORT": ("conditional", "ends the job early"),
 }
 """Commands whose effect is real but not written in the job: name -> flag, what it does."""

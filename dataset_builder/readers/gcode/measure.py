@@ -64,7 +64,9 @@ class Measure:
             self._add_numpy(segments)
         else:
             address = ctypes.c_void_p(segments.ctypes.data)
-            self._kernel.pw_measure(address, ctypes.c_int64(len(segments)), ctypes.byref(self._sums))
+            self._kernel.pw_measure(
+                address, ctypes.c_int64(len(segments)), ctypes.byref(self._sums)
+            )
 
     def count(self, state: SegmentState) -> int:
         """Segments that carry *state*."""
@@ -86,11 +88,11 @@ class Measure:
         """One measure of several toolpaths together."""
         total = cls()
         for measure in measures:
-            total._merge(measure._sums)
+            total._merge(measure)
         return total
 
-    def _merge(self, other: _Sums) -> None:
-        s = self._sums
+    def _merge(self, measure: Measure) -> None:
+        s, other = self._sums, measure._sums
         if s.segments == 0:
             s.origin[:] = other.origin[:]
         shift = [o - mine for o, mine in zip(other.origin, s.origin, strict=True)]

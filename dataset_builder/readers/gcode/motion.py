@@ -10,6 +10,7 @@ import math
 import struct
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,10 +50,10 @@ class Beads:
     def lay(self, machine: Machine, points: Iterable[Point], filament: float) -> None:
         """From the machine's position through *points*; *filament* mm shared out by length."""
         path = [_position(machine), *points]
-        lengths = [math.dist(a, b) for a, b in zip(path, path[1:], strict=False)]
+        lengths = [math.dist(a, b) for a, b in pairwise(path)]
         share = filament / (sum(lengths) or 1.0)
         meta = (machine.line + 1, machine.object, machine.tool, machine.feature, machine.state)
-        for a, b, length in zip(path, path[1:], lengths, strict=False):
+        for a, b, length in zip(path[:-1], path[1:], lengths, strict=True):
             if length > 0:
                 self.rows.append(_PACK.pack(*a, *b, length * share, *meta))
 

@@ -93,4 +93,5 @@ class Objects:
                 raise CannotAnalyse(f"more than {MAX_OBJECTS:,} named objects", flag="limit")
             self._index_of[way, name] = len(names)
             names.append(name[:200])
+            self.findings.object_ways.append(way)
         return self._index_of[way, name]

@@ -1,9 +1,9 @@
 """G-code text -> blocks of extruding segments, in constant memory.
 
-    scanner = Scanner()
-    for block in scanner.blocks(chunks):   # (N,) SEGMENT, valid until the next one
-        ...
-    scanner.machine, scanner.findings      # counts, flags, warnings, reasons to doubt
+scanner = Scanner()
+for block in scanner.blocks(chunks):   # (N,) SEGMENT, valid until the next one
+    ...
+scanner.machine, scanner.findings      # counts, flags, warnings, reasons to doubt
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from dataset_builder.readers.gcode.interpreter import Interpreter
 from dataset_builder.readers.gcode.machine import Dialect, Machine
 
 MAX_LINE = 1 << 20
-"""Bytes of one line; the longest real ones (thumbnail-free Klipper outlines) have a few thousand."""
+"""Bytes of one line; the longest real ones (Klipper outlines) have a few thousand."""
 MAX_SEGMENTS = 1 << 29
 """Half a billion chords: weeks of printing, minutes of reading."""
 
@@ -30,9 +30,7 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 class Scanner:
     """Reads one G-code text once."""
 
-    def __init__(
-        self, dialect: Dialect = Dialect.MARLIN, backend: Backend | None = None
-    ) -> None:
+    def __init__(self, dialect: Dialect = Dialect.MARLIN, backend: Backend | None = None) -> None:
         self.machine = Machine.at_power_on(dialect)
         self.findings = Findings()
         self._backend = backend or fastest()
@@ -59,7 +57,7 @@ class Scanner:
                     flag="over_long_line",
                 )
         yield from self._scan(pending, final=True)
-        self._conclude()
+        self._conclude(cut=bool(pending))
 
     def _scan(self, window: bytes, *, final: bool) -> Iterator[NDArray[np.void]]:
         backend, interpreter = self._backend, self._interpreter
@@ -83,9 +81,12 @@ class Scanner:
             raise TooLarge(f"the job has more than {MAX_SEGMENTS:,} segments")
         return segments
 
-    def _conclude(self) -> None:
-        """What can only be said at the end of the text."""
+    def _conclude(self, *, cut: bool) -> None:
+        """What can only be said at the end of the text; *cut*: its last line has no end."""
         m, note = self.machine, self.findings
+        if self._interpreter.heat.is_hot(m.tool):
+            text = "the job ends with the heater on; perhaps its end is missing"
+            note.warn(int(m.line), text, flag="truncated" if cut else "heater_left_on")
         if m.bad_checksums:
             text = f"{m.bad_checksums} lines have a wrong checksum; they are read all the same"
             note.warn(int(m.first_bad_checksum), text, flag="checksum")

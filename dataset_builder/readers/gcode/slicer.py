@@ -32,19 +32,22 @@ _NAMES: tuple[tuple[str, re.Pattern[bytes]], ...] = tuple(
 )
 
 _END_MARKS: dict[str, re.Pattern[bytes]] = {
-    "PrusaSlicer": re.compile(rb"^; (?:filament used|prusaslicer_config = end)", re.MULTILINE),
-    "SuperSlicer": re.compile(rb"^; (?:filament used|superslicer_config = end)", re.MULTILINE | re.I),
-    "OrcaSlicer": re.compile(rb"^; (?:filament used|EXECUTABLE_BLOCK_END|CONFIG_BLOCK_END)", re.M),
-    "Bambu Studio": re.compile(rb"^; (?:EXECUTABLE_BLOCK_END|CONFIG_BLOCK_END)", re.MULTILINE),
-    "Cura": re.compile(rb"^;End of Gcode", re.MULTILINE | re.IGNORECASE),
-    "Simplify3D": re.compile(rb"^; Build Summary", re.MULTILINE),
-    "KISSlicer": re.compile(rb"^; (?:Estimated|Filament used per extruder)", re.MULTILINE),
+    name: re.compile(pattern, re.IGNORECASE | re.MULTILINE)
+    for name, pattern in (
+        ("PrusaSlicer", rb"^; (?:filament used|prusaslicer_config = end)"),
+        ("SuperSlicer", rb"^; (?:filament used|superslicer_config = end)"),
+        ("OrcaSlicer", rb"^; (?:filament used|EXECUTABLE_BLOCK_END|CONFIG_BLOCK_END)"),
+        ("Bambu Studio", rb"^; (?:EXECUTABLE_BLOCK_END|CONFIG_BLOCK_END)"),
+        ("Cura", rb"^;End of Gcode"),
+        ("Simplify3D", rb"^; Build Summary"),
+        ("KISSlicer", rb"^; (?:Estimated|Filament used per extruder)"),
+    )
 }
 """What these slicers always write after the last move."""
 
-_FLAVOR = re.compile(rb"^;\s*(?:gcode_flavor\s*=\s*|FLAVOR:)([\w()-]+)", re.MULTILINE | re.I)
+_FLAVOR = re.compile(rb"(?im)^;\s*(?:gcode_flavor\s*=\s*|FLAVOR:)([\w()-]+)")
 _KLIPPER = re.compile(
-    rb"^(?:EXCLUDE_OBJECT|SET_PRESSURE_ADVANCE|SET_VELOCITY_LIMIT|SET_PRINT_STATS_INFO)", re.M
+    rb"(?m)^(?:EXCLUDE_OBJECT|SET_PRESSURE_ADVANCE|SET_VELOCITY_LIMIT|SET_PRINT_STATS_INFO)"
 )
 
 
