@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from dataset_builder.render.solidify import Solid
 
 _START_CODE = re.compile(rb"(?im)^\s*(?:G28|M104|M109|M140|M190|START_PRINT|PRINT_START)\b")
-    rb"^\s*(?:G28|M104|M109|M140|M190|START_PRINT|PRINT_START)\b", re.MULTILINE | re.IGNORECASE
-)
 """Heating and homing: a text without them may well repeat itself on purpose."""
 
 KLIPPER_FLAVORS = frozenset(["klipper", "reprapfirmware", "rapid"])
