@@ -100,8 +100,8 @@ def _local_frame(interpreter: Interpreter, words: GWords) -> None:
 def in_machine_frame(interpreter: Interpreter, takers: list[str], words: GWords) -> None:
     """G53: this line's coordinates are the machine's own."""
     machine = interpreter.machine
-    kept = tuple(machine.offset)
-    machine.offset[:] = (0.0, 0.0, 0.0)
+    kept = list(machine.offset)
+    machine.offset[:] = [0.0, 0.0, 0.0]
     try:
         if takers:
             interpreter.g_command(takers[0], words)

@@ -124,14 +124,14 @@ class Frames:
         saved = self.saved.get(name)
         if saved is None:
             raise Malformed(f"no state {name!r} was saved", flag="saved_state")
-        machine.offset[:] = saved.offset
+        machine.offset[:] = list(saved.offset)
         self.gcode_offset[:] = saved.gcode_offset
         machine.offset_e = saved.offset_e + machine.extruder - saved.extruder
         machine.absolute_e_word = saved.absolute_e_word
         machine.absolute_xyz = saved.absolute_xyz
         machine.absolute_e = saved.absolute_xyz and saved.absolute_e_word
         if move:
-            machine.position[:] = saved.position
+            machine.position[:] = list(saved.position)
 
 
 def number(values: dict[str, str], key: str, default: float) -> float:

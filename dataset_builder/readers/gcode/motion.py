@@ -123,7 +123,7 @@ def _finish(
         machine.extruding_moves += 1
     machine.moves += bool(curved or words.keys() & set("XYZE"))
     _keep_books(machine, filament, moved)
-    machine.position[:] = path[-1]
+    machine.position[:] = list(path[-1])
 
 
 def line_to(machine: Machine, beads: Beads, words: dict[str, float]) -> None:
@@ -148,9 +148,7 @@ def arc_to(machine: Machine, beads: Beads, words: dict[str, float], clockwise: b
     # Klipper's G18 is XZ, Marlin's and NIST's ZX: the same letters turn the other way round
     if machine.plane == 18 and not machine.g90_moves_e:
         clockwise = not clockwise
-    if "R" in words and given:
-        raise Malformed("an arc has I, J or K, or R, not both", flag="arc_centre")
-    if "R" in words:
+    if "R" in words:  # it wins over I, J, K, as on Marlin
         radius = words["R"] * machine.unit
         centre = radius_centre(start, end, radius, clockwise, machine.plane)
     elif {OFFSET_LETTERS[axis] for axis in PLANES[machine.plane][:2]} & set(given):
