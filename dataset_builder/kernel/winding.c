@@ -46,14 +46,18 @@ static void cross(const double *s, const frame *f, int64_t lines, int64_t cells,
     }
 }
 
-/* Votes of one line; returns whether its crossings do not cancel. */
-static int64_t count_votes(const int32_t *steps, int64_t cells, int32_t outward, uint8_t *votes)
+/* Votes of one line. found[0] counts lines whose crossings do not cancel, found[1] and found[2]
+ * closed lines on which the winding number falls below and rises above zero. */
+static void count_votes(const int32_t *steps, int64_t cells, int32_t outward, uint8_t *votes,
+                        int64_t *found)
 {
-    int32_t total = 0, winding = 0;
+    int32_t total = 0, winding = 0, lowest = 0, highest = 0;
     for (int64_t i = 0; i <= cells; i++)
         total += steps[i];
     for (int64_t i = 0; i < cells; i++) {
         winding += steps[i];
+        lowest = winding < lowest ? winding : lowest;
+        highest = winding > highest ? winding : highest;
         if (total == 0)
             votes[i] = winding ? 2 : 0;
         else if (total % 2 == 0)
@@ -61,18 +65,20 @@ static int64_t count_votes(const int32_t *steps, int64_t cells, int32_t outward,
         else
             votes[i] = (uint8_t)((winding * outward > 0) + ((winding - total) * outward > 0));
     }
-    return total != 0;
+    found[0] += total != 0;
+    found[1] += total == 0 && lowest < 0;
+    found[2] += total == 0 && highest > 0;
 }
 
 /* offsets: (layers + 1,) into segments. outward: 1, or -1 for a mesh turned inside out.
  * steps: (lines, cells + 1) and touched: (lines,) are scratch, zeroed by the caller and left so.
- * votes: (layers, lines, cells), zeroed by the caller. Returns how many lines leak. */
-PW_EXPORT int64_t pw_cast_rays(const double *segments, const int64_t *offsets, int64_t layers,
-                               const double *origin_pitch, int64_t lines, int64_t cells,
-                               int32_t outward, int32_t *steps, uint8_t *touched, uint8_t *votes)
+ * votes: (layers, lines, cells), zeroed by the caller. found: (3,) see count_votes, added to. */
+PW_EXPORT void pw_cast_rays(const double *segments, const int64_t *offsets, int64_t layers,
+                            const double *origin_pitch, int64_t lines, int64_t cells,
+                            int32_t outward, int32_t *steps, uint8_t *touched, uint8_t *votes,
+                            int64_t *found)
 {
     const frame f = {origin_pitch[0], origin_pitch[1], origin_pitch[2], origin_pitch[3]};
-    int64_t leaks = 0;
     for (int64_t layer = 0; layer < layers; layer++) {
         for (int64_t i = offsets[layer]; i < offsets[layer + 1]; i++)
             cross(segments + 4 * i, &f, lines, cells, steps, touched);
@@ -80,10 +86,9 @@ PW_EXPORT int64_t pw_cast_rays(const double *segments, const int64_t *offsets, i
             if (!touched[line])
                 continue;
             int32_t *row = steps + line * (cells + 1);
-            leaks += count_votes(row, cells, outward, votes + (layer * lines + line) * cells);
+            count_votes(row, cells, outward, votes + (layer * lines + line) * cells, found);
             memset(row, 0, (size_t)(cells + 1) * sizeof *row);
             touched[line] = 0;
         }
     }
-    return leaks;
 }

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from dataset_builder.geometry.layers import Layers
 from dataset_builder.render.native import native
 
+USUAL_RUNS = 4  # a row; more is found out by counting and costs a second pass
+
 
 @dataclass(frozen=True, slots=True)
 class Runs:
@@ -37,10 +39,13 @@ def find_runs(layers: Layers) -> Runs:
     if find is None:
         return Runs(*_find_in_numpy(layers), count, height)
     bits = np.ascontiguousarray(layers.bits)
+    spans = np.empty((count * height * USUAL_RUNS, 2), np.int32)
     call = (bits, count * height, row_bytes, layers.width_px, row_start)
-    spans = np.empty((int(find(*call, np.empty((0, 2), np.int32), 0)), 2), np.int32)
-    find(*call, spans, len(spans))
-    return Runs(row_start, spans, count, height)
+    found = find(*call, spans, len(spans))
+    if found > len(spans):
+        spans = np.empty((found, 2), np.int32)
+        find(*call, spans, found)
+    return Runs(row_start, spans[:found], count, height)
 
 
 def _find_in_numpy(layers: Layers) -> tuple[NDArray[np.int64], NDArray[np.int32]]:

@@ -1,9 +1,9 @@
 """A mesh as a stack of bitmaps, also when the mesh is not what a mesh should be.
 
 Closed contours are filled where their winding number is not zero: right for solids inside out,
-doubled or overlapping. Where a line of pixels does not close, the mesh has holes or flipped faces;
-then rays along x, y and z vote for every cell (kernel/winding.c says how), so that a leak along
-one axis is outvoted by the two others.
+doubled or overlapping. Where shells wound both ways meet, they are turned outward first. Where a
+line of pixels does not close, the mesh has holes or flipped faces; then rays along x, y and z vote
+for every cell (kernel/winding.c says how), so that two axes outvote a leak along the third.
 Sources: Jacobson et al., SIGGRAPH 2013 (winding numbers of triangle soup); Nooruddin & Turk,
 IEEE TVCG 2003 (votes along several axes).
 """
@@ -20,8 +20,9 @@ from dataset_builder.errors import EmptyToolpath, Malformed
 from dataset_builder.geometry.layers import Layers
 from dataset_builder.geometry.mesh import Mesh
 from dataset_builder.render.contours import Triangles, contours, count_segments
+from dataset_builder.render.shells import shells_outward, signed_volumes
 from dataset_builder.render.twins import without_twins
-from dataset_builder.render.winding import Lines, cast_rays
+from dataset_builder.render.winding import Cast, Lines, cast_rays
 
 MAX_LAYERS = 4096  # a finer stack than any printer makes; a bound on memory for absurd heights
 BATCH_SEGMENTS = 1 << 17  # 4 MiB of contour at a time
@@ -57,9 +58,7 @@ def slice_mesh(mesh: Mesh, *, layer_height_mm: float | None = None, cells: int =
     """
     grid = _grid(mesh.bbox_mm, layer_height_mm, cells)
     triangles = without_twins(np.ascontiguousarray(mesh.triangles, dtype=np.float64))
-    bits = _fill_closed(triangles, grid)
-    if bits is None:
-        bits = _fill_by_vote(triangles, grid)
+    bits = _fill(triangles, grid)
     if not bits.any():
         raise EmptyToolpath("The mesh encloses nothing that could be printed")
     height = np.full(grid.shape[0], grid.pitch[2])
@@ -92,47 +91,57 @@ def _grid(bbox: NDArray[np.float64], layer_height_mm: float | None, cells: int) 
     return _Grid((int(counts[2]), int(counts[1]), int(counts[0])), origin, pitch)
 
 
-def _signed_volume(triangles: Triangles) -> float:
-    a, b, c = (triangles[:, k] - triangles[0, 0] for k in range(3))
-    return float(np.einsum("ij,ij->", a, np.cross(b, c)))
+def _fill(triangles: Triangles, grid: _Grid) -> NDArray[np.uint8]:
+    """Pixels inside, packed, by the least that is sure for the mesh at hand."""
+    bits, leaking, opposed = _fill_closed(triangles, grid)
+    if opposed:
+        turned = shells_outward(triangles)
+        if turned is not triangles:
+            triangles = turned
+            bits, leaking, _ = _fill_closed(triangles, grid)
+    return _fill_by_vote(triangles, grid) if leaking else bits
 
 
-def _fill_closed(triangles: Triangles, grid: _Grid) -> NDArray[np.uint8] | None:
-    """Winding fill, packed; None as soon as a line of pixels does not close."""
+def _fill_closed(triangles: Triangles, grid: _Grid) -> tuple[NDArray[np.uint8], bool, bool]:
+    """Winding fill; whether a line of pixels leaks, and whether shells are wound both ways."""
     layers, rows, columns = grid.shape
     bits = np.empty((layers, rows, -(-columns // 8)), np.uint8)
-    for planes, votes, leaks in _cast(triangles, grid.centres(2), grid.lines(0)):
-        if leaks:
-            return None
-        bits[planes] = np.packbits(votes, axis=2)
-    return bits
+    leaking = inward = outward = 0
+    for planes, cast in _cast(triangles, grid.centres(2), grid.lines(0)):
+        leaking += cast.leaking
+        inward += cast.inward
+        outward += cast.outward
+        bits[planes] = np.packbits(cast.votes, axis=2)
+    return bits, leaking > 0, inward > 0 and outward > 0
 
 
 def _fill_by_vote(triangles: Triangles, grid: _Grid) -> NDArray[np.uint8]:
     """Six rays a cell: both ways along each axis."""
     votes = np.zeros(grid.shape, np.uint8)
-    outward = -1 if _signed_volume(triangles) < 0 else 1
+    outward = -1 if signed_volumes(triangles).sum() < 0 else 1
     for ray in range(3):
         across, line = (ray + 2) % 3, (ray + 1) % 3
         # a cyclic change of axes keeps the orientation of faces
         turned = np.ascontiguousarray(np.roll(triangles, -ray, axis=2))
         view = votes.transpose(2 - across, 2 - line, 2 - ray)  # votes itself lies z, y, x
-        for planes, seen, _ in _cast(turned, grid.centres(across), grid.lines(ray), outward):
-            view[planes] += seen
+        for planes, cast in _cast(turned, grid.centres(across), grid.lines(ray), outward):
+            view[planes] += cast.votes
     return np.packbits(votes >= ENOUGH_VOTES, axis=2)
 
 
 def _cast(
     triangles: Triangles, heights: NDArray[np.float64], lines: Lines, outward: int = 1
-) -> Iterator[tuple[slice, NDArray[np.uint8], int]]:
-    """Planes, their votes and leaking lines, a bounded piece at a time."""
+) -> Iterator[tuple[slice, Cast]]:
+    """Planes and what rays say in them, a bounded piece at a time."""
     per_piece = max(1, BATCH_CELLS // (lines.lines * lines.cells))
     for start, stop in _batches(count_segments(triangles, heights)):
         cut = contours(triangles, heights[start:stop])
         for first in range(0, stop - start, per_piece):
             last = min(first + per_piece, stop - start)
-            votes, leaks = cast_rays(cut.part(first, last), lines, outward)
-            yield slice(start + first, start + last), votes, leaks
+            yield (
+                slice(start + first, start + last),
+                cast_rays(cut.part(first, last), lines, outward),
+            )
 
 
 def _batches(counts: NDArray[np.int64]) -> list[tuple[int, int]]:

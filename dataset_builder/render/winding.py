@@ -25,8 +25,21 @@ class Lines(NamedTuple):
     cells: int
 
 
-def cast_rays(cut: Contours, lines: Lines, outward: int) -> tuple[NDArray[np.uint8], int]:
-    """(L, lines, cells) votes of 0 to 2 for inside, and how many lines do not close.
+class Cast(NamedTuple):
+    """votes: (L, lines, cells) uint8, 0 to 2 for inside.
+
+    leaking: lines that do not close. inward, outward: lines that close, on which the winding number
+    falls below and rises above zero; a mesh that has both has shells wound both ways.
+    """
+
+    votes: NDArray[np.uint8]
+    leaking: int
+    inward: int
+    outward: int
+
+
+def cast_rays(cut: Contours, lines: Lines, outward: int) -> Cast:
+    """Let the rays of *lines* vote in every plane of *cut*.
 
     outward: 1, or -1 for a mesh whose faces look inward.
     """
@@ -37,21 +50,24 @@ def cast_rays(cut: Contours, lines: Lines, outward: int) -> tuple[NDArray[np.uin
     votes = np.zeros((layers, lines.lines, lines.cells), np.uint8)
     steps = np.zeros((lines.lines, lines.cells + 1), np.int32)
     touched = np.zeros(lines.lines, np.uint8)
-    leaks = cast(
+    found = np.zeros(3, np.int64)
+    cast(
         cut.segments, cut.offsets, layers, np.array(lines.frame), lines.lines, lines.cells,
-        outward, steps, touched, votes,
+        outward, steps, touched, votes, found,
     )  # fmt: skip
-    return votes, leaks
+    return Cast(votes, *found.tolist())
 
 
-def _cast_in_numpy(cut: Contours, lines: Lines, outward: int) -> tuple[NDArray[np.uint8], int]:
+def _cast_in_numpy(cut: Contours, lines: Lines, outward: int) -> Cast:
     steps = _steps(cut, lines)
     total = steps.sum(axis=2, keepdims=True)
     winding = np.cumsum(steps[:, :, :-1], axis=2, dtype=np.int32)
     either_end = (winding * outward > 0).astype(np.uint8) + ((winding - total) * outward > 0)
     inside = np.where(total == 0, winding != 0, winding % 2 == 1)
     votes = np.where(total % 2 == 1, either_end, 2 * inside).astype(np.uint8)
-    return votes, int(np.count_nonzero(total))
+    closed = total[:, :, 0] == 0
+    lines_with = (~closed, closed & (winding.min(axis=2) < 0), closed & (winding.max(axis=2) > 0))
+    return Cast(votes, *(int(np.count_nonzero(those)) for those in lines_with))
 
 
 def _steps(cut: Contours, lines: Lines) -> NDArray[np.int32]:

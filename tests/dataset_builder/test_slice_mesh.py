@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from dataset_builder.errors import EmptyToolpath, Malformed
+from dataset_builder.render.shells import winding_numbers
 from dataset_builder.render.slice_mesh import slice_mesh
 from tests.dataset_builder.solids import (
     Triangles,
@@ -120,6 +121,18 @@ def test_overlapping_shells_are_one_solid() -> None:
     assert volume_mm3(slice_mesh(mesh(cross))) == pytest.approx(5000, rel=0.02)
 
 
+def test_overlapping_shells_wound_both_ways_are_one_solid() -> None:
+    cross = np.concatenate([box((30, 10, 10)), box((10, 30, 10))[:, ::-1]])
+    assert volume_mm3(slice_mesh(mesh(cross))) == pytest.approx(5000, rel=0.02)
+
+
+def test_a_cavity_stays_empty_beside_a_shell_wound_wrongly() -> None:
+    hollow = np.concatenate([sphere(20), sphere(10)[:, ::-1]])
+    wrong = box((12, 12, 12), (22, 0, 0))[:, ::-1]
+    right = volume_mm3(slice_mesh(mesh(np.concatenate([hollow, wrong[:, ::-1]]))))
+    assert volume_mm3(slice_mesh(mesh(np.concatenate([hollow, wrong])))) == right
+
+
 def test_boxes_that_share_a_wall_stay_solid() -> None:
     pair = np.concatenate([box((10, 10, 10), (-5, 0, 0)), box((10, 10, 10), (5, 0, 0))])
     assert volume_mm3(slice_mesh(mesh(pair))) == pytest.approx(2000, rel=0.02)
@@ -155,14 +168,5 @@ def test_real_props_with_open_edges_enclose_what_winding_numbers_say(shared_data
         cells = _rng().integers(0, solid.shape, (1200, 3))
         x, y = (layers.origin_mm[k] + (cells[:, 2 - k] + 0.5) * layers.mm_per_px for k in (0, 1))
         points = np.stack([x, y, (layers.z_top_mm - layers.height_mm / 2)[cells[:, 0]]], axis=1)
-        inside = np.abs(_winding_number(triangles, points)) > 0.5
+        inside = np.abs(winding_numbers(triangles, points)) > 0.5
         assert np.mean(inside != solid[tuple(cells.T)]) < 0.02
-
-
-def _winding_number(triangles: Triangles, points: np.ndarray) -> np.ndarray:
-    """Van Oosterom & Strackee, IEEE TBME 1983: solid angles of all faces, over 4 pi."""
-    a, b, c = (triangles[None, :, k] - points[:, None] for k in range(3))
-    la, lb, lc = (np.linalg.norm(side, axis=2) for side in (a, b, c))
-    above = np.einsum("ijk,ijk->ij", a, np.cross(b, c))
-    below = la * lb * lc + (a * b).sum(2) * lc + (b * c).sum(2) * la + (c * a).sum(2) * lb
-    return np.asarray(2 * np.arctan2(above, below).sum(axis=1) / (4 * np.pi))
