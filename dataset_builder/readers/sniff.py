@@ -106,7 +106,7 @@ BY_CONTENT = {
 
 _IN_WORDS = {"binary": "unknown binary data", "text": "text that is no G-code"}
 _BOM = b"\xef\xbb\xbf"
-# white space that text files hold, DEL and C1 left to the interpreter
+# control bytes less the white space of text
 _CONTROL = bytes(sorted(set(range(0x20)) - set(b"\t\n\v\f\r")))
 _GCODE_LINE = re.compile(rb"[ \t]*(?:N\d+[ \t]*)?(?:[GMT]-?\d|[XYZEF][-+.\d])", re.IGNORECASE)
 _COMMENT_LINE = re.compile(rb"[ \t]*[;(%]")

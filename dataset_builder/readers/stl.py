@@ -74,7 +74,8 @@ def _read_binary(
         raw = file.read_at(STL_HEADER_BYTES + start * FACET.itemsize, count * FACET.itemsize)
         if len(raw) < count * FACET.itemsize:
             raise Truncated("became shorter while it was being read")
-        triangles[start : start + count] = np.frombuffer(raw, FACET)["corners"]
+        with np.errstate(invalid="ignore"):  # a signalling NaN; solid_mesh looks for all of them
+            triangles[start : start + count] = np.frombuffer(raw, FACET)["corners"]
     if held > stated:
         flags.add("facet_count")
         if stated and not _all_sane(triangles[stated:]):

@@ -34,7 +34,8 @@ OBJ_RELATIVE = "".join(
 )
 PLY_HEAD = (
     "ply\nformat {} 1.0\ncomment made by hand\nelement vertex 8\n"
-    "property float x\nproperty float y\nproperty float z\nelement face 12\nproperty list uchar int vertex_indices\nend_header\n"
+    "property float x\nproperty float y\nproperty float z\nelement face 12\n"
+    "property list uchar int vertex_indices\nend_header\n"
 )
 PLY = PLY_HEAD.format("ascii") + rows(CORNERS) + rows([(3, *face) for face in FACES])
 PLY_BINARY = (

@@ -9,6 +9,7 @@ import time
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from dataset_builder.errors import ReadError
 from dataset_builder.geometry.mesh import Mesh
@@ -141,8 +142,8 @@ def with_corner(value: float) -> np.ndarray:
     return spoilt
 
 
-def tilted_plane() -> np.ndarray:
-    flat = np.random.default_rng(1).uniform(0, 50, (40, 3, 3))
+def tilted_plane() -> NDArray[np.float64]:
+    flat: NDArray[np.float64] = np.random.default_rng(1).uniform(0, 50, (40, 3, 3))
     flat[..., 2] = 0.3 * flat[..., 0] - 0.7 * flat[..., 1]
     return flat
 
@@ -174,6 +175,7 @@ ERRORS = {
     "a long number": TEXT.replace("0.000000e+00", "1" * 500_000, 1),
     "random bytes": random.Random(1).randbytes(2000),
     "HTML": "<html><body>404</body></html>",
+    "a signalling NaN": binary(BOX)[:96] + b"\x01\x00\xa0\x7f" + binary(BOX)[100:],
     "byte-reversed": binary(BOX)[:84] + binary(BOX)[84:][::-1],
 }
 
