@@ -136,8 +136,8 @@ def test_an_object_below_a_millimetre_is_taken_for_metres_and_flagged(scale):
     np.testing.assert_allclose(mesh.bbox_mm[1], np.array([10, 20, 30]) * scale * 1000, rtol=1e-6)
 
 
-def with_corner(value: float) -> np.ndarray:
-    spoilt = BOX.copy()
+def with_corner(value: float) -> NDArray[np.float64]:
+    spoilt: NDArray[np.float64] = BOX.copy()
     spoilt[3, 1, 2] = value
     return spoilt
 
