@@ -10,7 +10,6 @@
 #include "bits.h"
 #include "printwarden.h"
 #include "runs.h"
-#include <math.h>
 
 typedef struct {
     int32_t x0, x1;  /* first and last pixel */
@@ -27,10 +26,17 @@ typedef struct {
     int32_t node;         /* its open question in the graph through the layers; or: */
 } pw_void;
 
-enum { OUTSIDE = 0, SOLID = -1, QUESTION = -2, RING = -3 };
+enum { OUTSIDE = 0, SOLID = -1, QUESTION = -2, RING = -3, DOUBT = -4 };
+
+/* A void whose case the layers around it decide. What is joined answers as one. */
+typedef struct {
+    int32_t parent; /* union-find */
+    int32_t rings;  /* at a root: thin rings less other voids, over all that is joined */
+    int32_t open;   /* at a root: reaches the outside */
+} pw_question;
 
 typedef struct {
-    int32_t a, b;
+    int32_t a, b; /* numbers of voids, below and here */
     int64_t area;
 } pw_overlap;
 
@@ -42,17 +48,20 @@ typedef struct {
     pw_run *runs[2];               /* this layer and the one below; room for the most runs */
     int32_t *row_first[2];         /* (height + 1,) */
     pw_void *voids[2];             /* as many */
-    int32_t *parent;               /* (node_room,): union-find over open questions */
+    pw_question *questions;        /* (node_room,); 0 stands for the outside */
     int32_t *first_node;           /* (layers + 1,) */
     pw_overlap *overlaps;          /* (overlap_room,), a power of two: open addressing */
     int64_t node_room, overlap_room;
 } pw_fill_job;
 
 #define INNER_SHARE 0.1f      /* of a void's boundary: less is a stray bead */
+#define MOSTLY 0.6f           /* more than that around a small void is infill without a doubt */
+#define CELL_MM2 100.0        /* infill leaves no larger cells */
 #define PIN_HOLE_MM2 0.3      /* smaller voids are gaps between beads */
 #define LEAK_MM2 3.0          /* smaller overlaps between layers are leaks, not openings */
 #define OPENING_SHARE 0.25    /* of the smaller void that an opening must reach */
 #define THIN_BEADS 1.7f       /* a wall of less is one bead thick */
+#define EXPOSED_BEADS 2.5f    /* infill lies deeper below the surface than that */
 
 static int64_t stride(const pw_fill_job *j)
 {
@@ -67,6 +76,11 @@ static int64_t offset(const pw_fill_job *j, int32_t layer, int32_t row)
 static uint8_t last_byte_mask(const pw_fill_job *j)
 {
     return (uint8_t)(0xFF << (stride(j) * 8 - j->width));
+}
+
+static float beads_px(const pw_fill_job *j)
+{
+    return j->bead_px > 1.0f ? j->bead_px : 1.0f;
 }
 
 /* Edge flips -> parity (in place); wall -> all that is surely solid; inner -> inner only. */
@@ -159,22 +173,41 @@ static int32_t number_voids(const pw_fill_job *j, int side)
     return numbers;
 }
 
-/* Pixels of material from x on, in steps of +1 or -1, until the next void. */
-static int32_t wall_thickness(const pw_fill_job *j, const uint8_t *row, int32_t x, int32_t step)
+static int is_outside(const pw_fill_job *j, int side, int32_t x, int32_t y)
 {
-    const int32_t enough = (int32_t)(THIN_BEADS * fmaxf(j->bead_px, 1.0f)) + 1;
-    int32_t n = 0;
-    while (n < enough && x >= 0 && x < j->width && pw_bit(row, x)) {
-        n++;
-        x += step;
+    int32_t low = j->row_first[side][y], high = j->row_first[side][y + 1] - 1;
+    while (low < high) { /* the last run that begins at or before x */
+        const int32_t middle = low + (high - low + 1) / 2;
+        if (j->runs[side][middle].x0 <= x)
+            low = middle;
+        else
+            high = middle - 1;
     }
-    return n;
+    return j->runs[side][low].part == 0;
+}
+
+/* Is the material at (x, y) a wall of at most two beads, seen along (dx, dy), with the outside
+ * behind it? Slicers draw the walls of thin parts as open strokes, but no infill shows outside. */
+static int is_exposed(const pw_fill_job *j, int32_t layer, int side, int32_t x, int32_t y,
+                      int32_t dx, int32_t dy)
+{
+    for (int32_t n = (int32_t)(EXPOSED_BEADS * beads_px(j)); n >= 0; n--) {
+        if (!pw_bit(j->wall + offset(j, layer, y), x))
+            return is_outside(j, side, x, y);
+        x += dx;
+        y += dy;
+        if (x < 0 || x >= j->width || y < 0 || y >= j->height)
+            return 1;
+    }
+    return 0;
 }
 
 /* What one run of an enclosed void sees around it (so neither row nor run is at the border). */
-static void look_around(const pw_fill_job *j, int64_t at, const pw_run *r, pw_void *v)
+static void look_around(const pw_fill_job *j, int32_t layer, int side, int32_t y, const pw_run *r,
+                        pw_void *v)
 {
-    const int64_t up = at - stride(j), down = at + stride(j);
+    const int64_t at = offset(j, layer, y), up = at + stride(j), down = at - stride(j);
+    (void)side;
     v->inside += pw_count_bits(j->edge + at, r->x0, r->x1);
     v->border += 2 + pw_count_bits(j->wall + up, r->x0, r->x1) +
                  pw_count_bits(j->wall + down, r->x0, r->x1);
@@ -183,25 +216,62 @@ static void look_around(const pw_fill_job *j, int64_t at, const pw_run *r, pw_vo
                 pw_count_bits(j->inner + down, r->x0, r->x1);
 }
 
-/* How many of the run's two ends are at a wall one bead thick. */
-static void look_through(const pw_fill_job *j, int64_t at, const pw_run *r, pw_void *v)
+/* Take back what look_around counted as inner where the outside is just behind it. */
+static void look_behind(const pw_fill_job *j, int32_t layer, int side, int32_t y, const pw_run *r,
+                        pw_void *v)
 {
-    const float thin = THIN_BEADS * fmaxf(j->bead_px, 1.0f);
+    const int32_t middle = (r->x0 + r->x1) / 2;
+    for (int32_t d = -1; d <= 1; d += 2) {
+        const uint8_t *row = j->inner + offset(j, layer, y + d);
+        const int32_t inner = pw_count_bits(row, r->x0, r->x1), end = d < 0 ? r->x0 - 1 : r->x1 + 1;
+        if (inner && pw_bit(j->wall + offset(j, layer, y + d), middle) &&
+            is_exposed(j, layer, side, middle, y + d, 0, d))
+            v->inner -= inner;
+        if (pw_bit(j->inner + offset(j, layer, y), end))
+            v->inner -= is_exposed(j, layer, side, end, y, d, 0);
+    }
+}
+
+/* Pixels of material from x on, in steps of +1 or -1, until the next void. */
+static int32_t wall_thickness(const pw_fill_job *j, const uint8_t *row, int32_t x, int32_t step)
+{
+    const int32_t enough = (int32_t)(THIN_BEADS * beads_px(j)) + 1;
+    int32_t n = 0;
+    while (n < enough && x >= 0 && x < j->width && pw_bit(row, x)) {
+        n++;
+        x += step;
+    }
+    return n;
+}
+
+/* How many of the run's two ends are at a wall one bead thick. */
+static void look_through(const pw_fill_job *j, int32_t layer, int side, int32_t y, const pw_run *r,
+                         pw_void *v)
+{
+    (void)side;
+    const uint8_t *row = j->wall + offset(j, layer, y);
+    const float thin = THIN_BEADS * beads_px(j);
     v->ends += 2;
-    v->thin += (wall_thickness(j, j->wall + at, r->x0 - 1, -1) <= thin) +
-               (wall_thickness(j, j->wall + at, r->x1 + 1, 1) <= thin);
+    v->thin += (wall_thickness(j, row, r->x0 - 1, -1) <= thin) +
+               (wall_thickness(j, row, r->x1 + 1, 1) <= thin);
 }
 
 /* A verdict from the layer alone: SOLID, OUTSIDE, or an open question. */
 static int32_t judge_void(const pw_fill_job *j, const pw_void *v)
 {
-    const double px_mm2 = (double)j->mm_per_px * j->mm_per_px;
-    if (v->area * px_mm2 < PIN_HOLE_MM2 || v->inner > INNER_SHARE * v->border)
+    const double area_mm2 = (double)v->area * j->mm_per_px * j->mm_per_px;
+    const float sure = j->marked ? INNER_SHARE : area_mm2 < CELL_MM2 ? MOSTLY : 1.0f;
+    if (area_mm2 < PIN_HOLE_MM2 || v->inner > sure * v->border)
         return SOLID;
-    return j->marked ? OUTSIDE : QUESTION;
+    if (j->marked)
+        return OUTSIDE;
+    if (v->inner > INNER_SHARE * v->border)
+        return DOUBT;
+    return 2 * v->inside > v->area && v->euler == 1 ? RING : QUESTION;
 }
 
-typedef void (*look)(const pw_fill_job *j, int64_t at, const pw_run *r, pw_void *v);
+typedef void (*look)(const pw_fill_job *j, int32_t layer, int side, int32_t y, const pw_run *r,
+                     pw_void *v);
 
 /* Show every run of the voids whose node is `node` to one of the functions above. */
 static void look_at_runs(const pw_fill_job *j, int32_t layer, int side, int32_t node, look seen)
@@ -211,14 +281,15 @@ static void look_at_runs(const pw_fill_job *j, int32_t layer, int side, int32_t 
         for (int32_t k = first[y]; k < first[y + 1]; k++) {
             pw_void *v = &j->voids[side][j->runs[side][k].part];
             if (v->node == node)
-                seen(j, offset(j, layer, y), &j->runs[side][k], v);
+                seen(j, layer, side, y, &j->runs[side][k], v);
         }
 }
 
-static int32_t node_root(const pw_fill_job *j, int32_t node)
+static int32_t question_root(const pw_fill_job *j, int32_t node)
 {
-    while (j->parent[node] != node)
-        node = j->parent[node] = j->parent[j->parent[node]];
+    pw_question *q = j->questions;
+    while (q[node].parent != node)
+        node = q[node].parent = q[q[node].parent].parent;
     return node;
 }
 
@@ -228,26 +299,26 @@ static int32_t judge_layer(const pw_fill_job *j, int32_t layer, int side)
     pw_void *voids = j->voids[side];
     find_runs(j, layer, side);
     const int32_t numbers = number_voids(j, side);
-    int32_t rings = 0, questions = 0;
+    int32_t rings = 0, doubts = 0, questions = 0;
     for (int32_t v = 1; v < numbers; v++)
         voids[v].node = QUESTION;
     look_at_runs(j, layer, side, QUESTION, look_around);
     for (int32_t v = 1; v < numbers; v++) {
         voids[v].node = judge_void(j, &voids[v]);
-        const int odd = 2 * voids[v].inside > voids[v].area && voids[v].euler == 1;
-        if (voids[v].node == QUESTION && odd) {
-            voids[v].node = RING;
-            rings++;
-        }
-        questions += voids[v].node == QUESTION;
+        rings += voids[v].node == RING;
+        doubts += voids[v].node == DOUBT;
     }
     if (rings)
         look_at_runs(j, layer, side, RING, look_through);
-    for (int32_t v = 1; v < numbers && rings; v++)
-        if (voids[v].node == RING) {
-            voids[v].node = 2 * voids[v].thin > voids[v].ends ? SOLID : QUESTION;
-            questions += voids[v].node == QUESTION;
-        }
+    if (doubts)
+        look_at_runs(j, layer, side, DOUBT, look_behind);
+    for (int32_t v = 1; v < numbers; v++) {
+        if (voids[v].node == RING && 2 * voids[v].thin <= voids[v].ends)
+            voids[v].node = QUESTION;
+        if (voids[v].node == DOUBT)
+            voids[v].node = voids[v].inner > INNER_SHARE * voids[v].border ? SOLID : QUESTION;
+        questions += voids[v].node == QUESTION || voids[v].node == RING;
+    }
     return questions;
 }
 
@@ -257,12 +328,13 @@ static void ask(const pw_fill_job *j, int32_t layer, int side, int32_t questions
     pw_void *voids = j->voids[side];
     int32_t node = j->first_node[layer];
     for (int32_t v = 1; questions > 0; v++) {
-        if (voids[v].node != QUESTION)
+        const int ring = voids[v].node == RING;
+        if (!ring && voids[v].node != QUESTION)
             continue;
         questions--;
         voids[v].node = node < j->node_room ? node : SOLID;
         if (node < j->node_room) {
-            j->parent[node] = node;
+            j->questions[node] = (pw_question){node, ring ? 1 : -1, 0};
             node++;
         }
     }
@@ -318,6 +390,21 @@ static void overlap_layers(const pw_fill_job *j, int below, int here)
     }
 }
 
+/* a, b: roots, of which one may be the outside. */
+static void join_questions(const pw_fill_job *j, int32_t a, int32_t b)
+{
+    pw_question *q = j->questions;
+    if (a == b)
+        return;
+    if (a == OUTSIDE || b == OUTSIDE) {
+        q[a + b].open = 1;
+        return;
+    }
+    q[b].parent = a;
+    q[a].rings += q[b].rings;
+    q[a].open |= q[b].open;
+}
+
 /* Join what overlaps by more than a leak. */
 static void connect_layers(const pw_fill_job *j, int below, int here)
 {
@@ -330,8 +417,7 @@ static void connect_layers(const pw_fill_job *j, int below, int here)
         const int32_t smaller = !o->a ? v->area : !o->b || u->area < v->area ? u->area : v->area;
         if (o->area < OPENING_SHARE * smaller)
             continue;
-        const int32_t a = node_root(j, u->node), b = node_root(j, v->node);
-        j->parent[a > b ? a : b] = a > b ? b : a; /* the outside, 0, stays the root */
+        join_questions(j, question_root(j, u->node), question_root(j, v->node));
     }
 }
 
@@ -339,20 +425,22 @@ static void connect_layers(const pw_fill_job *j, int below, int here)
 static void open_end(const pw_fill_job *j, int32_t layer)
 {
     for (int32_t node = j->first_node[layer]; node < j->first_node[layer + 1]; node++)
-        j->parent[node_root(j, node)] = OUTSIDE;
+        j->questions[question_root(j, node)].open = 1;
 }
 
-/* Fill the questions that turned out to be enclosed; they are the voids still left, in order. */
+/* Fill what turned out to be enclosed, and shells one bead thick; the questions are the voids still
+ * left, in order. */
 static void answer_layer(const pw_fill_job *j, int32_t layer)
 {
     if (j->first_node[layer] == j->first_node[layer + 1])
         return;
     find_runs(j, layer, 0);
     const int32_t numbers = number_voids(j, 0);
-    for (int32_t v = 1; v < numbers; v++) {
-        const int32_t node = j->first_node[layer] + v - 1;
-        const int open = node >= j->first_node[layer + 1] || node_root(j, node) == OUTSIDE;
-        j->voids[0][v].node = open ? OUTSIDE : SOLID;
+    const int32_t first = j->first_node[layer], asked = j->first_node[layer + 1] - first;
+    for (int32_t v = 1; v < numbers && v <= asked; v++) {
+        const int32_t node = first + v - 1;
+        const pw_question *q = &j->questions[question_root(j, node)];
+        j->voids[0][v].node = q->open && q->rings <= 0 ? OUTSIDE : SOLID;
     }
     paint_layer(j, layer, 0);
 }
@@ -361,7 +449,7 @@ static void answer_layer(const pw_fill_job *j, int32_t layer)
 PW_API void pw_fill(const pw_fill_job *job)
 {
     const pw_fill_job *j = job;
-    j->parent[0] = OUTSIDE;
+    j->questions[0] = (pw_question){OUTSIDE, 0, 1};
     j->first_node[0] = 1;
     for (int32_t layer = 0; layer < j->layers; layer++) {
         const int here = layer & 1;

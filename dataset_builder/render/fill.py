@@ -14,7 +14,7 @@ from dataset_builder.kernel.library import library
 from dataset_builder.render import fill_numpy
 from dataset_builder.render.canvas import Canvas
 
-RUN_BYTES, VOID_BYTES, OVERLAP_BYTES = 20, 32, 16  # pw_run, pw_void, pw_overlap
+RUN_BYTES, VOID_BYTES, QUESTION_BYTES, OVERLAP_BYTES = 20, 32, 12, 16  # pw_run, pw_void, ...
 QUESTIONS_PER_LAYER = 1024  # more voids than that are smaller than any opening
 OVERLAPS = 1 << 12
 
@@ -36,7 +36,7 @@ class _FillJob(ctypes.Structure):
         ("runs", ctypes.c_void_p * 2),
         ("row_first", ctypes.c_void_p * 2),
         ("voids", ctypes.c_void_p * 2),
-        ("parent", ctypes.c_void_p),
+        ("questions", ctypes.c_void_p),
         ("first_node", ctypes.c_void_p),
         ("overlaps", ctypes.c_void_p),
         ("node_room", ctypes.c_int64),
@@ -63,7 +63,7 @@ def fill(canvas: Canvas, *, bead_mm: float) -> NDArray[np.uint8]:
     kept = [room(run_room * RUN_BYTES), room(run_room * RUN_BYTES)]
     kept += [room(4 * (grid.height_px + 1)), room(4 * (grid.height_px + 1))]
     kept += [room(run_room * VOID_BYTES), room(run_room * VOID_BYTES)]
-    kept += [room(4 * nodes), room(4 * (layers + 1)), room(OVERLAPS * OVERLAP_BYTES)]
+    kept += [room(QUESTION_BYTES * nodes), room(4 * (layers + 1)), room(OVERLAPS * OVERLAP_BYTES)]
     at = [array.ctypes.data for array in kept]
     job = _FillJob(
         width=grid.width_px,
@@ -79,7 +79,7 @@ def fill(canvas: Canvas, *, bead_mm: float) -> NDArray[np.uint8]:
         runs=(ctypes.c_void_p * 2)(*at[0:2]),
         row_first=(ctypes.c_void_p * 2)(*at[2:4]),
         voids=(ctypes.c_void_p * 2)(*at[4:6]),
-        parent=at[6],
+        questions=at[6],
         first_node=at[7],
         overlaps=at[8],
         node_room=nodes,

@@ -8,12 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 INNER_SHARE = 0.1  # of a void's boundary: less is a stray bead
+MOSTLY = 0.6  # more than that around a small void is infill without a doubt
+CELL_MM2 = 100.0  # infill leaves no larger cells
 PIN_HOLE_MM2 = 0.3  # smaller voids are gaps between beads
 LEAK_MM2 = 3.0  # smaller overlaps between layers are leaks, not openings
 OPENING_SHARE = 0.25  # of the smaller void that an opening must reach
 THIN_BEADS = 1.7  # a wall of less is one bead thick
 
-OUTSIDE, SOLID, QUESTION = 0, -1, -2
+EXPOSED_BEADS = 2.5  # infill lies deeper below the surface than that
+
+OUTSIDE, SOLID, QUESTION, RING = 0, -1, -2, -3
 
 
 @dataclass(slots=True)
@@ -23,6 +27,47 @@ class _Layer:
     labels: NDArray[np.int32]
     node: NDArray[np.int64]
     area: NDArray[np.int64]
+
+
+class _Graph:
+    """Union-find over voids whose case the layers around them decide; node 0 is the outside.
+
+    rings: thin rings less other voids among all that is joined; open: reaches the outside.
+    """
+
+    def __init__(self) -> None:
+        self.parent, self.rings, self.open = [OUTSIDE], [0], [True]
+
+    def extend(self, rings: NDArray[np.int64]) -> NDArray[np.int64]:
+        """New nodes."""
+        nodes = np.arange(len(self.parent), len(self.parent) + len(rings))
+        self.parent.extend(nodes.tolist())
+        self.rings.extend(rings.tolist())
+        self.open.extend([False] * len(rings))
+        return nodes
+
+    def root(self, node: int) -> int:
+        """What the node is joined with."""
+        while self.parent[node] != node:
+            node = self.parent[node] = self.parent[self.parent[node]]
+        return node
+
+    def join(self, a: int, b: int) -> None:
+        """Let two nodes answer as one; the outside only opens the other."""
+        a, b = self.root(a), self.root(b)
+        if a == b:
+            return
+        if OUTSIDE in (a, b):
+            self.open[a + b] = True
+            return
+        self.parent[b] = a
+        self.rings[a] += self.rings[b]
+        self.open[a] |= self.open[b]
+
+    def is_solid(self, node: int) -> bool:
+        """Enclosed, or a shell one bead thick."""
+        root = self.root(node)
+        return not self.open[root] or self.rings[root] > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,26 +90,25 @@ def fill(
     bead_px: float,
 ) -> None:
     """Turn the three planes of beads, (L, H, ceil(W / 8)) packed, into the solid, in *wall*."""
-    parent = [OUTSIDE]
+    graph = _Graph()
     below: _Layer | None = None
     asked: list[_Questions] = []
     for index in range(len(wall)):
         planes = [_unpack(plane[index], width_px) for plane in (wall, inner, edge)]
         solid, only_inner, parity = _compose(*planes, bool(marked or spiral[index]))
         here = _judge(solid, only_inner, parity, marked, mm_per_px, bead_px)
-        asked.append(_ask(here, len(parent)))
-        parent.extend(asked[-1].nodes.tolist())
+        asked.append(_ask(here, graph))
         if below is not None and not marked:
-            _connect(below, here, parent, mm_per_px)
+            _connect(below, here, graph, mm_per_px)
         wall[index] = np.packbits(solid | (here.node == SOLID)[here.labels], axis=1)
         below = here
-    _answer(wall, asked, parent, width_px)
+    _answer(wall, asked, graph, width_px)
 
 
-def _ask(layer: _Layer, first_node: int) -> _Questions:
-    """Number the open questions of a layer."""
-    voids = np.flatnonzero(layer.node == QUESTION)
-    nodes = np.arange(first_node, first_node + len(voids))
+def _ask(layer: _Layer, graph: _Graph) -> _Questions:
+    """Enter the open questions of a layer into the graph."""
+    voids = np.flatnonzero((layer.node == QUESTION) | (layer.node == RING))
+    nodes = graph.extend(np.where(layer.node[voids] == RING, 1, -1))
     layer.node[voids] = nodes
     _, first_pixel = np.unique(layer.labels, return_index=True)
     return _Questions(nodes, first_pixel[voids - len(layer.node)])
@@ -90,6 +134,44 @@ def _label(solid: NDArray[np.bool_]) -> tuple[int, NDArray[np.int32]]:
     return count, labels
 
 
+@dataclass(frozen=True, slots=True)
+class _Runs:
+    """Rows, first and last columns of the runs of enclosed voids, and their labels; (R,) each."""
+
+    y: NDArray[np.intp]
+    x0: NDArray[np.intp]
+    x1: NDArray[np.intp]
+    label: NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """One layer: (H, W) bool planes, (H, W) int32 labels, (N,) which labels are outside."""
+
+    solid: NDArray[np.bool_]
+    inner: NDArray[np.bool_]
+    parity: NDArray[np.bool_]
+    labels: NDArray[np.int32]
+    outside: NDArray[np.bool_]
+    marked: bool
+    mm_per_px: float
+    bead_px: float
+
+    @property
+    def runs(self) -> _Runs:
+        void = ~self.solid
+        starts = void & ~np.pad(void, ((0, 0), (1, 0)))[:, :-1]
+        ends = void & ~np.pad(void, ((0, 0), (0, 1)))[:, 1:]
+        (y, x0), x1 = np.nonzero(starts), np.nonzero(ends)[1]
+        enclosed = ~self.outside[self.labels[y, x0]]
+        y, x0, x1 = y[enclosed], x0[enclosed], x1[enclosed]
+        return _Runs(y, x0, x1, self.labels[y, x0])
+
+    def count(self, runs: _Runs, values: NDArray[np.generic]) -> NDArray[np.int64]:
+        """(N,) sums of a value a run over each void."""
+        return np.bincount(runs.label, values, len(self.outside)).astype(np.int64)
+
+
 def _judge(
     solid: NDArray[np.bool_],
     inner: NDArray[np.bool_],
@@ -100,66 +182,95 @@ def _judge(
 ) -> _Layer:
     """Find the voids of one layer and give each the verdict that the layer alone allows."""
     count, labels = _label(solid)
+    outside = np.zeros(count, bool)
+    for side in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
+        outside[side] = True
+    outside[0] = False
+    scene = _Scene(solid, inner, parity, labels, outside, marked, mm_per_px, bead_px)
+    runs = scene.runs
     area = np.bincount(labels.ravel(), minlength=count)
-    border, by_inner = _boundary(labels, solid, inner, count)
+    border, by_inner, hidden = _boundary(scene, runs, area)
     node = np.full(count, OUTSIDE if marked else QUESTION, np.int64)
     if not marked:
-        node[_thin_rings(labels, solid, parity, area, bead_px)] = SOLID
-    node[(area * mm_per_px**2 < PIN_HOLE_MM2) | (by_inner > INNER_SHARE * border)] = SOLID
-    for side in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
-        node[side] = OUTSIDE
+        node[_thin_rings(scene, runs, area) & (by_inner <= INNER_SHARE * border)] = RING
+    node[(area * mm_per_px**2 < PIN_HOLE_MM2) | (hidden > INNER_SHARE * border)] = SOLID
+    node[outside] = OUTSIDE
     node[0] = OUTSIDE
     return _Layer(labels, node, area)
 
 
 def _boundary(
-    labels: NDArray[np.int32], solid: NDArray[np.bool_], inner: NDArray[np.bool_], count: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """(N,) sides of each void's pixels that are material, and inner material."""
-    border, by_inner = np.zeros(count, np.int64), np.zeros(count, np.int64)
-    for axis in (0, 1):
-        for here, there in ((slice(1, None), slice(None, -1)), (slice(None, -1), slice(1, None))):
-            at = (here, slice(None)) if axis == 0 else (slice(None), here)
-            to = (there, slice(None)) if axis == 0 else (slice(None), there)
-            border += np.bincount(labels[at][solid[to]], minlength=count)
-            by_inner += np.bincount(labels[at][inner[to]], minlength=count)
-    return border, by_inner
+    scene: _Scene, runs: _Runs, area: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """(N,) sides of each void's pixels that are material; inner material; hidden inner material.
+
+    Exposed inner material is not hidden, unless nearly all around the void is inner.
+    """
+    border, inner = np.full(len(runs.y), 2), np.zeros(len(runs.y), np.int64)
+    exposed = inner.copy()
+    sums = [np.pad(np.cumsum(p, axis=1), ((0, 0), (1, 0))) for p in (scene.solid, scene.inner)]
+    middle = (runs.x0 + runs.x1) // 2
+    for d, end in ((-1, runs.x0 - 1), (1, runs.x1 + 1)):
+        y = runs.y + d
+        beside, by_inner = (total[y, runs.x1 + 1] - total[y, runs.x0] for total in sums)
+        at_end = scene.inner[runs.y, end]
+        border += beside
+        inner += by_inner + at_end
+        walled = (by_inner > 0) & scene.solid[y, middle]
+        exposed += np.where(walled & _exposed(scene, middle, y, 0, d), by_inner, 0)
+        exposed += at_end & _exposed(scene, end, runs.y, d, 0)
+    around, by_inner, hidden = (scene.count(runs, v) for v in (border, inner, inner - exposed))
+    sure = (by_inner > MOSTLY * around) & (area * scene.mm_per_px**2 < CELL_MM2)
+    return around, by_inner, np.where(sure, by_inner, hidden)
 
 
-def _thin_rings(
-    labels: NDArray[np.int32],
-    solid: NDArray[np.bool_],
-    parity: NDArray[np.bool_],
-    area: NDArray[np.int64],
-    bead_px: float,
+def _exposed(
+    scene: _Scene, x: NDArray[np.intp], y: NDArray[np.intp], dx: int, dy: int
 ) -> NDArray[np.bool_]:
+    """(R,) is material at (x, y) a thin wall with the outside behind it along (dx, dy)?"""
+    exposed = np.zeros(len(x), bool)
+    if scene.marked:
+        return exposed
+    height, width = scene.solid.shape
+    walking = np.arange(len(x))
+    for _ in range(int(EXPOSED_BEADS * max(scene.bead_px, 1.0)) + 1):
+        beyond = ~scene.solid[y, x]
+        exposed[walking[beyond]] = scene.outside[scene.labels[y[beyond], x[beyond]]]
+        walking, x, y = walking[~beyond], x[~beyond] + dx, y[~beyond] + dy
+        off = (x < 0) | (x >= width) | (y < 0) | (y >= height)
+        exposed[walking[off]] = True
+        walking, x, y = walking[~off], x[~off], y[~off]
+    return exposed
+
+
+def _thin_rings(scene: _Scene, runs: _Runs, area: NDArray[np.int64]) -> NDArray[np.bool_]:
     """(N,) voids within an odd number of outlines, without islands, in a wall one bead thick."""
     count = len(area)
-    void = ~solid
-    starts = void & ~np.pad(void, ((0, 0), (1, 0)))[:, :-1]
-    ends = void & ~np.pad(void, ((0, 0), (0, 1)))[:, 1:]
+    void = ~scene.solid
     both = void[1:] & void[:-1]
     links = both & ~np.pad(both, ((0, 0), (1, 0)))[:, :-1]
-    runs = np.bincount(labels[starts], minlength=count)
-    euler = runs - np.bincount(labels[1:][links], minlength=count)
-    thin = _thin_ends(starts, void, bead_px), _thin_ends(ends[:, ::-1], void[:, ::-1], bead_px)
-    n_thin = np.bincount(labels[thin[0]], minlength=count)
-    n_thin += np.bincount(labels[thin[1][:, ::-1]], minlength=count)
-    inside = np.bincount(labels[parity], minlength=count)
-    return np.asarray((2 * inside > area) & (euler == 1) & (2 * n_thin > 2 * runs))
+    n_runs = np.bincount(runs.label, minlength=count)
+    euler = n_runs - np.bincount(scene.labels[1:][links], minlength=count)
+    thin = _is_thin(scene, runs.y, runs.x0 - 1, -1).astype(int)
+    thin += _is_thin(scene, runs.y, runs.x1 + 1, 1)
+    inside = np.bincount(scene.labels[scene.parity], minlength=count)
+    odd = (2 * inside > area) & (euler == 1)
+    return np.asarray(odd & (2 * scene.count(runs, thin) > 2 * n_runs))
 
 
-def _thin_ends(
-    starts: NDArray[np.bool_], void: NDArray[np.bool_], bead_px: float
+def _is_thin(
+    scene: _Scene, y: NDArray[np.intp], x: NDArray[np.intp], dx: int
 ) -> NDArray[np.bool_]:
-    """Run starts whose wall on the left is one bead thick."""
-    column = np.arange(void.shape[1])
-    last_void = np.maximum.accumulate(np.where(void, column, -1), axis=1)
-    before = np.pad(last_void, ((0, 0), (1, 0)), constant_values=-1)[:, :-1]
-    return np.asarray(starts & (column - 1 - before <= THIN_BEADS * max(bead_px, 1.0)))
+    """(R,) is the wall that begins at (x, y) one bead thick along dx?"""
+    thick = np.ones(len(x), bool)
+    for _ in range(int(THIN_BEADS * max(scene.bead_px, 1.0)) + 1):
+        thick &= (x >= 0) & (x < scene.solid.shape[1])
+        thick[thick] = scene.solid[y[thick], x[thick]]
+        x = x + dx
+    return ~thick
 
 
-def _connect(below: _Layer, here: _Layer, parent: list[int], mm_per_px: float) -> None:
+def _connect(below: _Layer, here: _Layer, graph: _Graph, mm_per_px: float) -> None:
     """Join voids of two layers, one of them at least a question, that overlap by more than a leak."""
     pair = below.labels.astype(np.int64) * len(here.node) + here.labels
     asked = (below.node > 0)[below.labels] | (here.node > 0)[here.labels]
@@ -172,27 +283,20 @@ def _connect(below: _Layer, here: _Layer, parent: list[int], mm_per_px: float) -
             continue
         areas = [layer.area[k] for layer, k, n in ((below, a, u), (here, b, v)) if n]
         if common >= OPENING_SHARE * min(areas):
-            u, v = sorted((_root(parent, u), _root(parent, v)))
-            parent[v] = u
-
-
-def _root(parent: list[int], node: int) -> int:
-    while parent[node] != node:
-        node = parent[node] = parent[parent[node]]
-    return node
+            graph.join(u, v)
 
 
 def _answer(
-    wall: NDArray[np.uint8], asked: list[_Questions], parent: list[int], width_px: int
+    wall: NDArray[np.uint8], asked: list[_Questions], graph: _Graph, width_px: int
 ) -> None:
-    """Fill the questions that turned out to be enclosed."""
+    """Fill what turned out to be enclosed, and shells one bead thick."""
     for end in (asked[0], asked[-1]):  # beyond the first and last layer is only outside
         for node in end.nodes.tolist():
-            parent[_root(parent, node)] = OUTSIDE
+            graph.join(OUTSIDE, node)
     for rows, questions in zip(wall, asked, strict=True):
-        enclosed = [_root(parent, node) != OUTSIDE for node in questions.nodes.tolist()]
-        if any(enclosed):
+        solid_ones = [graph.is_solid(node) for node in questions.nodes.tolist()]
+        if any(solid_ones):
             solid = _unpack(rows, width_px)
             _, labels = _label(solid)
-            fill_in = np.unique(labels.ravel()[questions.seed[enclosed]])
+            fill_in = np.unique(labels.ravel()[questions.seed[solid_ones]])
             rows[:] = np.packbits(solid | np.isin(labels, fill_in), axis=1)
