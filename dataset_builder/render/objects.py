@@ -27,12 +27,15 @@ MOST_OBJECTS = 64  # a bound on memory: each object brings its own stack
 class Objects(Sequence[Layers]):
     """Solids of a plate, largest volume first, each cropped to its own box.
 
-    crumbs: parts left out for their size, with crumbs_mm3, their volume; reported, never judged.
+    crumbs: parts left out as too small to recognise, and crumbs_mm3, their volume.
+    unjudged: parts that are large enough but past the limit on objects. Unknown is never benign:
+    who judges a plate holds it when this is not 0.
     """
 
     solids: tuple[Layers, ...]
     crumbs: int
     crumbs_mm3: float
+    unjudged: int
 
     def __len__(self) -> int:
         return len(self.solids)
@@ -52,18 +55,19 @@ def split_objects(layers: Layers, *, min_mm: float = CRUMB_MM, most: int = MOST_
     """Separate the connected solids of *layers*.
 
     min_mm: parts whose longest side is shorter are crumbs, except the largest part, which always
-    stays; so are those beyond the *most* largest.
+    stays. most: the largest parts that are cut out; `unjudged` counts those beyond.
     """
     runs = find_runs(layers)
     solids = label_solids(runs, layers)
     order = np.argsort(-solids.volumes_mm3, kind="stable")
     large = _longest_mm(solids.boxes, layers) >= min_mm
-    kept = [label for rank, label in enumerate(order) if rank == 0 or large[label]][:most]
-    left_out = np.setdiff1d(order, kept)
+    large[order[:1]] = True
+    kept = order[large[order]]
     return Objects(
-        solids=tuple(_crop(layers, runs, solids, int(label)) for label in kept),
-        crumbs=len(left_out),
-        crumbs_mm3=float(solids.volumes_mm3[left_out].sum()),
+        solids=tuple(_crop(layers, runs, solids, label) for label in kept[:most].tolist()),
+        crumbs=int(np.count_nonzero(~large)),
+        crumbs_mm3=float(solids.volumes_mm3[~large].sum()),
+        unjudged=max(0, len(kept) - most),
     )
 
 

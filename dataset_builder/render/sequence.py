@@ -44,16 +44,16 @@ def sequence(
         frame.spread(seen(shadow, kind, layers.mm_per_px).T, axis, edges[axis]).T
         for axis, shadow in enumerate((whole.front_px, whole.side_px))
     )  # each (L, size_px)
-    top = np.zeros_like(whole.top_mm)
-    grown = np.zeros((frames, 3, size_px, size_px))
-    start = 0
-    for index, stop in enumerate(stops):
-        added = slice(start, int(stop))
-        slab = (edges[2][0][added], edges[2][1][added])
-        top += cast_shadows(layers, start, int(stop)).top_mm
-        grown[index, 0] = frame.picture(seen(top, kind), PLANE_AXES["xy"], edges)
-        grown[index, 1] = grown[index - 1, 1] + frame.spread(front[added], 2, slab)
-        grown[index, 2] = grown[index - 1, 2] + frame.spread(side[added], 2, slab)
-        start = int(stop)
+    top, grown = np.zeros_like(whole.top_mm), np.zeros((3, size_px, size_px))
     chosen = [PLANES.index(plane) for plane in planes]
-    return to_pixels(grown[:, chosen], kind, max(frame.extent_mm))
+    pictures = np.empty((frames, len(chosen), size_px, size_px), np.uint8)
+    start = 0
+    for index, stop in enumerate(stops.tolist()):
+        slab = (edges[2][0][start:stop], edges[2][1][start:stop])
+        top += cast_shadows(layers, start, stop).top_mm
+        grown[0] = frame.picture(seen(top, kind), PLANE_AXES["xy"], edges)
+        grown[1] += frame.spread(front[start:stop], 2, slab)
+        grown[2] += frame.spread(side[start:stop], 2, slab)
+        pictures[index] = to_pixels(grown[chosen], kind, max(frame.extent_mm))
+        start = stop
+    return pictures

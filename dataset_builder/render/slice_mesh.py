@@ -25,6 +25,7 @@ from dataset_builder.render.twins import without_twins
 from dataset_builder.render.winding import Cast, Lines, cast_rays
 
 MAX_LAYERS = 4096  # a finer stack than any printer makes; a bound on memory for absurd heights
+LEAST_EXTENT_MM = 1e-6  # smaller is a point: nothing prints, and pitches would round to zero
 BATCH_SEGMENTS = 1 << 17  # 4 MiB of contour at a time
 BATCH_CELLS = 1 << 21  # 2 MiB of votes at a time
 ENOUGH_VOTES = 3  # of six rays; two leaking axes cannot reach it from outside
@@ -78,8 +79,9 @@ def _grid(bbox: NDArray[np.float64], layer_height_mm: float | None, cells: int) 
         raise ValueError(
             f"cells = {cells}, layer_height_mm = {layer_height_mm}: give positive ones"
         )
-    extent = bbox[1] - bbox[0]
-    if not (np.isfinite(extent).all() and extent.max() > 0):
+    with np.errstate(over="ignore", invalid="ignore"):
+        extent = bbox[1] - bbox[0]
+    if not (np.isfinite(extent).all() and extent.max() >= LEAST_EXTENT_MM):
         raise Malformed("The mesh has no extent, or an endless one")
     pitch = np.full(3, extent.max() / cells)
     # a side that ends a rounding error past a cell border gets no cell for it
@@ -126,7 +128,10 @@ def _fill_by_vote(triangles: Triangles, grid: _Grid) -> NDArray[np.uint8]:
         view = votes.transpose(2 - across, 2 - line, 2 - ray)  # votes itself lies z, y, x
         for planes, cast in _cast(turned, grid.centres(across), grid.lines(ray), outward):
             view[planes] += cast.votes
-    return np.packbits(votes >= ENOUGH_VOTES, axis=2)
+    bits = np.empty((*grid.shape[:2], -(-grid.shape[2] // 8)), np.uint8)
+    for index, layer in enumerate(votes):  # one at a time: the whole comparison is as large again
+        bits[index] = np.packbits(layer >= ENOUGH_VOTES, axis=1)
+    return bits
 
 
 def _cast(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -71,6 +74,23 @@ def test_no_coordinate_makes_the_kernel_write_astray(value: float) -> None:
     with np.errstate(all="ignore"):
         cut = contours(soup, np.linspace(-20, 20, 50))
     assert cut.offsets[-1] == len(cut.segments)
+
+
+def test_contours_come_sixty_times_faster_than_from_trimesh() -> None:
+    import trimesh
+
+    shape, heights = trimesh.creation.icosphere(subdivisions=4, radius=20), np.arange(-19, 19, 0.4)
+    triangles = np.array(shape.triangles)
+    with back_end("c"):
+        ours = min(_cpu_s(lambda: contours(triangles, heights)) for _ in range(5))
+    theirs = _cpu_s(lambda: shape.section_multiplane([0, 0, 0], [0, 0, 1], heights))
+    assert theirs > 60 * ours  # 360 to 750 were measured
+
+
+def _cpu_s(work: Callable[[], object]) -> float:
+    start = time.process_time()
+    work()
+    return time.process_time() - start
 
 
 def test_contour_lengths_equal_those_of_trimesh_on_a_real_part(shared_data) -> None:  # type: ignore[no-untyped-def]

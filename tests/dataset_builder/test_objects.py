@@ -88,11 +88,12 @@ def test_an_empty_stack_has_no_objects() -> None:
     assert len(split_objects(stack(_room()))) == 0
 
 
-def test_no_more_than_the_stated_number_of_objects_is_kept() -> None:
+def test_parts_past_the_limit_are_told_apart_from_crumbs() -> None:
     solid = _room()
-    solid[:4, ::4, ::3] = True
+    solid[:4, ::4, ::3] = True  # 50 posts
+    solid[0, 2, 1] = True  # and a crumb
     parts = split_objects(stack(solid), most=7)
-    assert (len(parts), parts.crumbs) == (7, 43)
+    assert (len(parts), parts.unjudged, parts.crumbs) == (7, 43, 1)
 
 
 @settings(max_examples=60, deadline=None)

@@ -152,7 +152,7 @@ def test_a_flat_mesh_encloses_nothing() -> None:
         slice_mesh(mesh(sheet))
 
 
-@pytest.mark.parametrize("value", [0.0, np.inf, np.nan, 1e308])
+@pytest.mark.parametrize("value", [0.0, 1e-300, np.inf, np.nan, 1e308])
 def test_a_mesh_without_a_finite_extent_is_malformed(value: float) -> None:
     with pytest.raises(Malformed, match="no extent"), np.errstate(all="ignore"):
         slice_mesh(mesh(box((2, 2, 2)) * value))
