@@ -70,7 +70,7 @@ def _g10(machine: ReferenceMachine, given: Given) -> None:
 
 
 def _volumetric(machine: ReferenceMachine, given: Given) -> None:
-    diameter = given.get("D")
+    diameter = given.get("D") if given.get("S", 1.0) else 0.0
     if diameter is None:
         return
     machine.filament_per_e = 1 / (math.pi * (diameter / 2) ** 2) if diameter else 1.0
@@ -81,19 +81,23 @@ def _volumetric(machine: ReferenceMachine, given: Given) -> None:
 def _flow(machine: ReferenceMachine, given: Given) -> None:
     if "S" in given:
         machine.no_flow = given["S"] == 0
-    if machine.no_flow:
-        machine.flags.add("flow")
+        if given["S"] != 100:
+            machine.flags.add("flow")
 
 
 def _temperature(machine: ReferenceMachine, given: Given) -> None:
     wanted = given.get("S", given.get("R"))
     if wanted is not None:
-        machine.temperature[machine.tool] = wanted
-        machine.heated = machine.heated or wanted > 0
+        _heat(machine, int(given.get("T", machine.tool)), wanted)
+
+
+def _heat(machine: ReferenceMachine, tool: int, wanted: float) -> None:
+    machine.temperature[tool] = wanted
+    machine.heated = machine.heated or wanted > 0
 
 
 def _allow_cold(machine: ReferenceMachine, given: Given) -> None:
-    machine.cold_allowed = bool(given.get("P", 1.0))
+    machine.cold_allowed = bool(given["P"]) if "P" in given else given.get("S") == 0
 
 
 def _steps(machine: ReferenceMachine, given: Given) -> None:
@@ -183,6 +187,13 @@ def _exclude(machine: ReferenceMachine, given: dict[str, str]) -> None:
         machine.flags.add("excluded_object")
 
 
+def _heater(machine: ReferenceMachine, given: dict[str, str]) -> None:
+    heater = given.get("HEATER", "").lower()
+    if heater.startswith("extruder"):
+        tool = _number(heater.removeprefix("extruder") or "0")
+        _heat(machine, int(tool), _number(given.get("TARGET", "0")))
+
+
 def _number(text: str) -> float:
     try:
         return float(text)
@@ -197,4 +208,5 @@ MACROS: dict[str, Callable[[ReferenceMachine, dict[str, str]], None]] = {
     "EXCLUDE_OBJECT_START": _object_start,
     "EXCLUDE_OBJECT_END": _object_end,
     "EXCLUDE_OBJECT": _exclude,
+    "SET_HEATER_TEMPERATURE": _heater,
 }

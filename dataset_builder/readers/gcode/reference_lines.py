@@ -70,8 +70,9 @@ class ReferenceInterpreter:
     # Lines of words
 
     def _words(self, line: SourceLine) -> None:
-        commands = [word for word in line.words if word[0] in "GMT"]
-        others = [word for word in line.words if word[0] not in "GMT"]
+        letters = "GMT" if line.words[:1] and line.words[0][0] == "T" else "GM"  # else T is a word
+        commands = [word for word in line.words if word[0] in letters]
+        others = [word for word in line.words if word[0] not in letters]
         if line.problem or None in [value for _, value in commands]:
             commands = commands[:1]  # the rest is a text that happens to hold such letters
         codes = [_code(letter, value) for letter, value in commands]
@@ -89,11 +90,11 @@ class ReferenceInterpreter:
         self._several(codes, given, moving)
 
     def _several(self, codes: list[str], given: Given, moving: bool) -> None:
+        if len(codes) > 1:
+            self.flags.add("multi_command")
         in_machine_frame = "G53" in codes
         codes = [code for code in codes if code != "G53"]
         takers = [code for code in codes if _takes_axes(code, moving)]
-        if len(codes) > 1:
-            self.flags.add("multi_command")
         if len(takers) > 1:
             doubt("multi_command", "two commands on one line want its axis words")
         if in_machine_frame and moving and not takers:

@@ -20,10 +20,10 @@ MAX_LINE = 1 << 20
 MAX_COMMAND = 96  # characters; Marlin's MAX_CMD_SIZE
 MAX_DIGITS = 18
 
-_LINE_END = re.compile(rb"\r?\r?\n|\r")
+_LINE = re.compile(rb"[^\r\n]*(?:\r?\r?\n|\r|$)")
 _COMMENT = re.compile(r";.*|\([^)]*\)?|\)", re.DOTALL)
 _CHECKSUM = re.compile(r"\*\s*(\d+)\s*$")
-_LINE_NUMBER = re.compile(r"[nN]\s*\d+")
+_PREFIX = re.compile(r"[ \t]*/?[ \t]*([nN][ \t]*\d+[ \t]*)?/?")
 _WORD = re.compile(r"([A-Za-z])[ \t]*([+-]?(?:\d+\.?\d*|\.\d+))?")
 _MACRO = re.compile(r"[A-Za-z]{2}\w*|[A-Za-z_]\w*_\w*", re.ASCII)
 
@@ -65,7 +65,10 @@ class WordReader:
     def lines(self, source: bytes | Iterable[bytes | str]) -> Iterator[SourceLine]:
         """The lines of *source*: a whole text, or lines already split."""
         for number, raw in enumerate(_split(source), start=1):
-            yield self._read(number, raw.decode("latin-1"))
+            line = self._read(number, raw.rstrip(b"\r\n").decode("latin-1"))
+            if raw.endswith(b"\r"):
+                line.flags.add("cr_line_ends")
+            yield line
 
     def _read(self, number: int, raw: str) -> SourceLine:
         line = SourceLine(number, len(raw))
@@ -73,12 +76,10 @@ class WordReader:
         command = _take_off_checksum(command, raw, line.flags)
         if len(command.strip()) > MAX_COMMAND:
             line.flags.add("over_long_line")
-        command = command.strip(" \t")
-        if command.startswith("/"):
+        prefix = _PREFIX.match(command)
+        if prefix and "/" in prefix.group():
             line.flags.add("block_delete")
-            command = command[1:].lstrip(" \t")
-        command = _LINE_NUMBER.sub("", command, count=1) if command[:1] in "nN" else command
-        line.command = command.strip(" \t")
+        line.command = _PREFIX.sub("", command, count=1).strip(" \t")
         if raw.lstrip(" \t").startswith(";"):
             line.comment = raw.lstrip(" \t")[1:].strip()
         if not line.command or line.command.startswith("%"):
@@ -135,7 +136,7 @@ def tokenize(command: str) -> tuple[list[Word], str]:
 def _split(source: bytes | Iterable[bytes | str]) -> Iterable[bytes]:
     if not isinstance(source, bytes):
         return (line if isinstance(line, bytes) else line.encode("latin-1") for line in source)
-    return _LINE_END.split(source.removeprefix(b"\xef\xbb\xbf"))
+    return _LINE.findall(source.removeprefix(b"\xef\xbb\xbf"))
 
 
 def _take_off_checksum(command: str, raw: str, flags: set[str]) -> str:
