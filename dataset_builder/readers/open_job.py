@@ -6,17 +6,14 @@ package holds both a mesh and G-code, the G-code is the job: it is what runs.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
 from dataset_builder.errors import ReadError
-from dataset_builder.readers.archive import Archive
-from dataset_builder.readers.bgcode import read_bgcode
 from dataset_builder.readers.job import Job, Plate, named
 from dataset_builder.readers.job_file import JobFile
 from dataset_builder.readers.limits import Limits
-from dataset_builder.readers.mesh_files import READERS, read_mesh_file
-from dataset_builder.readers.package import open_package
 from dataset_builder.readers.sniff import HEAD_BYTES, format_of
 from dataset_builder.readers.text_stream import gcode_text, gunzip
 
@@ -50,16 +47,49 @@ def _identified(file: JobFile, name: str | None, limits: Limits) -> Job:
     if {job_format, content} == _EITHER_NAME:
         job.format = content
         job.flags.add("name_mismatch")
-    if job.format == "gcode":
-        job.plates = (Plate(job.name, gcode_text(file.blocks)),)
-    elif job.format == "gcode.gz":
-        job.plates = (Plate(job.name, gcode_text(lambda: gunzip(file, limits), within="gzip")),)
-    elif job.format == "bgcode":
-        binary = read_bgcode(file, limits)
-        job.metadata = binary.metadata
-        job.plates = (Plate(job.name, gcode_text(binary.text, within="blocks")),)
-    elif job.format in READERS:
+    _OPENERS.get(job.format, _open_mesh)(job, file, limits)
+    return job
+
+
+def _open_text(job: Job, file: JobFile, limits: Limits) -> None:
+    job.plates = (Plate(job.name, gcode_text(file.blocks)),)
+
+
+def _open_gzip(job: Job, file: JobFile, limits: Limits) -> None:
+    job.plates = (Plate(job.name, gcode_text(lambda: gunzip(file, limits), within="gzip")),)
+
+
+# The readers below are imported when a job needs them: most jobs are plain text, and on a small
+# host each module costs milliseconds.
+
+
+def _open_bgcode(job: Job, file: JobFile, limits: Limits) -> None:
+    from dataset_builder.readers.bgcode import read_bgcode
+
+    binary = read_bgcode(file, limits)
+    job.metadata = binary.metadata
+    job.plates = (Plate(job.name, gcode_text(binary.text, within="blocks")),)
+
+
+def _open_archive(job: Job, file: JobFile, limits: Limits) -> None:
+    from dataset_builder.readers.archive import Archive
+    from dataset_builder.readers.package import open_package
+
+    open_package(job, Archive(file, limits), limits)
+
+
+def _open_mesh(job: Job, file: JobFile, limits: Limits) -> None:
+    from dataset_builder.readers.mesh_files import READERS, read_mesh_file
+
+    if job.format in READERS:
         job.has_mesh(lambda: read_mesh_file(file, job.format, limits, job.flags))
     else:
-        open_package(job, Archive(file, limits), limits)
-    return job
+        _open_archive(job, file, limits)
+
+
+_OPENERS: dict[str, Callable[[Job, JobFile, Limits], None]] = {
+    "gcode": _open_text,
+    "gcode.gz": _open_gzip,
+    "bgcode": _open_bgcode,
+}
+"""Every other format is a mesh or an archive."""
