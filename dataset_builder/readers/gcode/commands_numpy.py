@@ -52,6 +52,7 @@ _WORD_OF = _by_letter(_STRANGE, X=X, Y=Y, Z=Z, E=E, I=I, J=J, F=_FEED)
 _GROUP_OF = _by_letter(_NO_COMMAND, G=_G, M=_M, T=_T, X=_AXIS, Y=_AXIS, Z=_AXIS, E=_AXIS)
 _IS_N = _by_letter(False, N=True).astype(np.bool_)
 _IS_DIGIT = np.isin(np.arange(256), list(b"0123456789"))
+_IS_CAPITAL = np.isin(np.arange(256), list(range(ord("A"), ord("Z") + 1)))
 
 
 @cache
@@ -173,7 +174,7 @@ def _read_words(
     numbers = read_numbers(text, at + 1)
     word = _WORD_OF[text.bytes[at]]
     word[~(numbers.good & text.only_blanks(numbers.end, lines.at[mark + 1]))] = _STRANGE
-    word[_glued_exponents(text.bytes, at, owner)] = _STRANGE
+    word[_glued_exponents(lines, mark)] = _STRANGE
     sums = np.zeros(len(word) + 1, np.uint64)
     np.cumsum(_WEIGHT[word], out=sums[1:])
     words = np.zeros(len(lines), np.uint64)
@@ -187,12 +188,13 @@ def _column(where: Flags, lines: Ints, values: NDArray[np.float64]) -> Column:
     return Column(lines[index], values[index])
 
 
-def _glued_exponents(text: NDArray[np.uint8], at: Ints, owner: Ints) -> Ints:
+def _glued_exponents(lines: Lines, mark: Ints) -> Ints:
     """Words "e4" of "X1e4": no exponents to a printer, but they read like one to a person."""
+    text, at = lines.text.bytes, lines.at[mark]
     e = np.flatnonzero(text[at] == ord("e"))
-    e = e[e > 0]
-    after_capital = (owner[e - 1] == owner[e]) & (text[at[e - 1]] < ord("a"))
-    return e[after_capital & ~np.isin(text[at[e] - 1], (ord(" "), ord("\t")))]
+    before = text[at[e] - 1]
+    glued = _IS_DIGIT[before] | (before == ord("."))
+    return e[glued & _IS_CAPITAL[text[lines.at[mark[e] - 1]]]]
 
 
 def _has_its_words(operation: NDArray[np.uint8], code: Ints, words: NDArray[np.uint64]) -> Flags:

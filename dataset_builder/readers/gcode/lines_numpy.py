@@ -54,6 +54,11 @@ class Lines:
     def __len__(self) -> int:
         return len(self.start)
 
+    @property
+    def size(self) -> int:
+        """Bytes of the text."""
+        return len(self.text.raw) - len(PADDING)
+
     def bytes_of(self, line: int) -> bytes:
         """The line without its end."""
         return self.text.raw[self.start[line] : self.end[line]].rstrip(b"\r")

@@ -1,0 +1,172 @@
+"""The NumPy back end: the plain lines of kernel/scan.c without a C compiler.
+
+A window is read in pages. What a page's lines say is worked out for all of them at once
+(page_numpy.py), what they do for all between two lines that need the interpreter
+(stretch_numpy.py). Where those lines stand close together, the interpreter takes the plain ones
+between them too: it is slow a line, and the vectors are slow a stretch.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dataset_builder.geometry.toolpath import SEGMENT
+from dataset_builder.readers.gcode.commands_numpy import COMMENT, INERT, NOTHING
+from dataset_builder.readers.gcode.lines_numpy import complete
+from dataset_builder.readers.gcode.machine import Machine
+from dataset_builder.readers.gcode.numbers_numpy import Ints
+from dataset_builder.readers.gcode.page_numpy import Page, read_page
+from dataset_builder.readers.gcode.stretch_numpy import carry_out
+
+PAGE_BYTES = 1 << 18
+"""Temporary arrays take some 40 bytes a byte of it, and should stay in the cache."""
+BLOCK = 16_384
+"""Segments after which a block is handed over."""
+
+_SHORT = 6
+"""Lines that the interpreter carries out in the time of one stretch."""
+_FEWEST, _MOST = 64, 1 << 30  # lines tried at once after a surprise; without one
+
+
+class NumpyBackend:
+    """One scan; not to be shared between jobs that are read at the same time."""
+
+    name = "numpy"
+
+    def __init__(self) -> None:
+        self.full = False
+        self._window = b""
+        self._complete = 0  # bytes of the window that are complete lines
+        self._next_page = 0  # where it begins
+        self._page: Page | None = None
+        self._line = 0  # of the page: the next one
+        self._lent = 0  # lines of the page before this one go to the interpreter
+        self._try = _MOST
+        self._segments: list[NDArray[np.void]] = []
+        self._pending = 0
+
+    @property
+    def consumed(self) -> int:
+        """See Backend."""
+        if self._page is None or self._line == len(self._page):
+            return self._next_page
+        page_bytes = self._page.lines.size
+        return self._next_page - page_bytes + int(self._page.lines.start[self._line])
+
+    def load(self, window: bytes, *, final: bool) -> None:
+        """See Backend."""
+        self._window, self._complete = window, complete(window, final=final)
+        self._next_page, self._page = 0, None
+
+    def advance(self, machine: Machine) -> bytes | None:
+        """See Backend."""
+        while not self.full:
+            if self._page is None or self._line == len(self._page):
+                self._page = self._turn()
+                if self._page is None:
+                    return None
+            line = self._line
+            host = _next(self._page.hosts, line, len(self._page))
+            if line == host or line < self._lent or host - line <= _SHORT:
+                given = self._step(machine, self._page)
+                if given is not None:
+                    return given
+            else:
+                self._run(machine, self._page, host)
+        return None
+
+    def append(self, segments: NDArray[np.void]) -> None:
+        """See Backend."""
+        self._segments.append(segments)
+        self._pending += len(segments)
+        self.full = self._pending >= BLOCK
+
+    def take(self) -> NDArray[np.void]:
+        """See Backend."""
+        segments = np.concatenate([np.empty(0, SEGMENT), *self._segments])
+        self._segments, self._pending, self.full = [], 0, False
+        return segments
+
+    def _turn(self) -> Page | None:
+        """The next page of the window."""
+        start, size = self._next_page, PAGE_BYTES
+        if start == self._complete:
+            return None
+        while True:
+            stop = min(start + size, self._complete)
+            piece = self._window[start:stop]
+            length = complete(piece, final=stop == self._complete)
+            if length:
+                break
+            size *= 2  # a line longer than a page
+        self._next_page = start + length
+        self._line = self._lent = 0
+        return read_page(piece[:length])
+
+    def _run(self, machine: Machine, page: Page, host: int) -> None:
+        """Carry out lines up to *host*, or as many as there is no surprise in."""
+        start, stop = self._line, min(host, self._line + self._try)
+        segments, self._line = carry_out(machine, page, start, stop)
+        machine.segments += len(segments)
+        self.append(segments)
+        _count_lines(machine, page, start, self._line)
+        _count_plain(machine, page, start, self._line)
+        machine.line += self._line - start
+        if self._line == stop:
+            self._try = min(self._try * 4, _MOST)
+        else:
+            self._try = max(self._line - start, _FEWEST)
+        if self._line == start:
+            self._lent = start + _FEWEST
+
+    def _step(self, machine: Machine, page: Page) -> bytes | None:
+        """One line; returned if the interpreter must carry it out."""
+        line = self._line
+        self._line += 1
+        _count_lines(machine, page, line, self._line)
+        operation = page.commands.operation[line]
+        if operation not in (COMMENT, INERT, NOTHING):
+            return page.lines.bytes_of(line)
+        if operation == COMMENT:
+            feature = page.features.within(line, self._line).value
+            machine.feature = int(feature[0]) if len(feature) else machine.feature
+        _count_plain(machine, page, line, self._line)
+        machine.line += 1
+        return None
+
+
+def _next(lines: Ints, line: int, otherwise: int) -> int:
+    """The first of *lines* from *line* on."""
+    index = int(np.searchsorted(lines, line))
+    return int(lines[index]) if index < len(lines) else otherwise
+
+
+def _within(lines: Ints, start: int, stop: int) -> tuple[int, int]:
+    """How many of *lines* are in [start, stop), and how far the first one is from *start*."""
+    if len(lines) == 0:
+        return 0, 0
+    low, high = np.searchsorted(lines, (start, stop))
+    return int(high - low), int(lines[low]) - start if high > low else 0
+
+
+def _count_lines(machine: Machine, page: Page, start: int, stop: int) -> None:
+    """Counters of all lines, whoever carries them out; before `machine.line` counts them."""
+    machine.lone_cr += _within(page.lone_returns, start, stop)[0]
+    count, first = _within(page.long, start, stop)
+    if count and not machine.long_lines:
+        machine.first_long_line = machine.line + 1 + first
+    machine.long_lines += count
+
+
+def _count_plain(machine: Machine, page: Page, start: int, stop: int) -> None:
+    """Counters of the lines that are carried out here; the interpreter keeps its own."""
+    machine.layer_marks += _within(page.layers, start, stop)[0]
+    count, first = _within(page.modal, start, stop)
+    if count and not machine.modal_lines:
+        machine.first_modal_line = machine.line + 1 + first
+    machine.modal_lines += count
+    count, first = _within(page.commands.bad_checksums, start, stop)
+    if count and not machine.bad_checksums:
+        machine.first_bad_checksum = machine.line + 1 + first
+    machine.bad_checksums += count
