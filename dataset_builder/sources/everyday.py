@@ -1,4 +1,4 @@
-"""Everyday printed things: brackets, containers, gears, household parts, enclosures, fittings.
+"""Everyday printed things: brackets, containers and what hangs or turns about the house.
 
 Millimetres; every proportion is drawn at random.
 """
@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from dataset_builder.sources.plates import drilled_plate, ring, tray
 from dataset_builder.sources.primitives import (
     Points,
     Triangles,
     arc,
     block,
-    circle,
-    ellipsoid,
     lathe,
     lifted,
     loft,
@@ -36,8 +35,8 @@ def angle_bracket(rng: Draw) -> Shells:
     u = rng.uniform
     foot, wall, wide, thick = u(30, 130), u(30, 130), u(15, 110), u(3, 12)
     shells = [
-        moved(_drilled(rng, foot, wide, thick), (foot / 2, 0, thick / 2)),
-        moved(turned(_drilled(rng, wall, wide, thick), y=-90), (thick / 2, 0, wall / 2)),
+        moved(drilled_plate(rng, foot, wide, thick), (foot / 2, 0, thick / 2)),
+        moved(turned(drilled_plate(rng, wall, wide, thick), y=-90), (thick / 2, 0, wall / 2)),
     ]
     reach = u(0.3, 0.95)
     corner = [(0, 0), (foot * reach, 0), (0, wall * reach)]
@@ -69,7 +68,7 @@ def clamp(rng: Draw) -> Shells:
     span = u(180, 330)
     bow = upright(arc(radius + thick / 2, 90 - span / 2, 90 + span / 2, 20))
     foot = radius * u(1.2, 2.6)
-    plate = _drilled(rng, foot * 2, wide, thick)
+    plate = drilled_plate(rng, foot * 2, wide, thick)
     return [
         sweep(bow, thick / 2, section=rounded_rectangle(2, wide / thick)),
         moved(plate, (0, 0, bow[:, 2].min())),
@@ -80,7 +79,7 @@ def mount_plate(rng: Draw) -> Shells:
     """A drilled plate with stand-offs or walls on it."""
     u = rng.uniform
     long, wide, thick = u(30, 180), u(25, 120), u(2, 8)
-    shells = [_drilled(rng, long, wide, thick)]
+    shells = [drilled_plate(rng, long, wide, thick)]
     tall, radius = u(4, 35), u(2.5, 8)
     for x, y in ((1, 1), (1, -1), (-1, 1), (-1, -1))[: rng.integers(0, 5)]:
         at = (x * long * 0.38, y * wide * 0.38)
@@ -110,10 +109,9 @@ def vase(rng: Draw) -> Shells:
     t = np.linspace(0, 1, 12)
     waves = 1 + u(-0.45, 0.45) * np.sin(np.pi * t * u(0.7, 2.2) + u(0, 6)) + u(-0.3, 0.4) * t
     outer = np.maximum(radius * waves, wall + 6)
-    angle = np.arange(40) * (2 * np.pi / 40)
-    ribs = 1 + (u(0, 0.12) if rng.random() < 0.5 else 0) * np.cos(
-        rng.integers(3, 10) * angle[None] + u(-4, 4) * t[:, None]
-    )
+    angle = np.arange(40, dtype=np.float64) * (2 * np.pi / 40)
+    depth = u(0, 0.12) if rng.random() < 0.5 else 0.0
+    ribs = 1 + depth * np.cos(rng.integers(3, 10) * angle + u(-4, 4) * t[:, None])
     return [_vessel(outer[:, None] * ribs, tall * t, angle, wall)]
 
 
@@ -121,7 +119,7 @@ def bin_box(rng: Draw) -> Shells:
     """An open box with walls, sometimes parted: trays, organisers, planters."""
     u = rng.uniform
     long, wide, tall, wall = u(30, 200), u(30, 160), u(15, 120), u(1.6, 4)
-    shells = [_tray(long, wide, tall, wall, u(0, 15), u(0.8, 1))]
+    shells = [tray(long, wide, tall, wall, u(0, 15), u(0.8, 1))]
     for x in np.linspace(-0.5, 0.5, rng.integers(2, 6))[1:-1] * long * 0.8:
         shells.append(block((x - 0.8, -wide * 0.4, 1), (x + 0.8, wide * 0.4, tall * u(0.6, 0.98))))
     return shells
@@ -142,52 +140,6 @@ def bottle(rng: Draw) -> Shells:
     return shells
 
 
-def spur_gear(rng: Draw) -> Shells:
-    """A toothed disc, sometimes with a hub and a bore."""
-    u = rng.uniform
-    teeth, radius, thick = int(rng.integers(8, 44)), u(10, 70), u(4, 25)
-    deep = radius * u(1.5, 2.6) / teeth * 1.4
-    step = np.array([0.0, 0.22, 0.42, 0.58, 0.78]) * (2 * np.pi / teeth)
-    reach = np.array([-deep, -deep, deep * 0.4, deep * 0.4, -deep])
-    angle = (step[None] + np.arange(teeth)[:, None] * (2 * np.pi / teeth)).ravel()
-    outer = (radius + np.tile(reach, teeth))[:, None] * np.stack([np.cos(angle), np.sin(angle)], 1)
-    bore = radius * u(0.12, 0.55)
-    shells = [_washer(outer, bore * np.stack([np.cos(angle), np.sin(angle)], 1), thick)]
-    if rng.random() < 0.6:
-        shells.append(moved(_ring(bore + u(2, 8), bore, u(4, 22)), (0, 0, thick / 2)))
-    return shells
-
-
-def pulley(rng: Draw) -> Shells:
-    """A grooved, flanged or spoked wheel."""
-    u = rng.uniform
-    radius, wide, bore = u(8, 75), u(6, 40), u(2, 6)
-    groove, lip = radius * u(0.6, 0.9), wide * u(0.1, 0.4)
-    profile = [(bore, 0), (radius, 0), (radius, lip), (groove, wide / 2), (radius, wide - lip)]
-    if rng.random() < 0.6:
-        return [lathe([*profile, (radius, wide), (bore, wide)], closed=True)]
-    shells = [_ring(radius, radius * u(0.75, 0.9), wide), _ring(bore + u(3, 8), bore, wide)]
-    spokes = int(rng.integers(3, 9))
-    for turn in np.arange(spokes) * (360.0 / spokes):
-        bar = block((bore + 1, -u(1.5, 5), -wide * 0.3), (radius * 0.92, 3, wide * 0.3))
-        shells.append(turned(bar, z=turn))
-    return shells
-
-
-def rack(rng: Draw) -> Shells:
-    """A toothed bar."""
-    u = rng.uniform
-    teeth, pitch, tall, wide = int(rng.integers(6, 26)), u(4, 12), u(6, 20), u(5, 25)
-    x = np.repeat(np.arange(teeth), 4) * pitch + np.tile([0, 0.2, 0.5, 0.7], teeth) * pitch
-    z = np.tile([0.0, pitch * 0.6, pitch * 0.6, 0.0], teeth)
-    side = np.stack([x, z], axis=1)
-    return [
-        slab(
-            np.concatenate([[(0, -tall)], side, [(teeth * pitch, 0), (teeth * pitch, -tall)]]), wide
-        )
-    ]
-
-
 def hook(rng: Draw) -> Shells:
     """A bent bar on a plate."""
     u = rng.uniform
@@ -195,7 +147,7 @@ def hook(rng: Draw) -> Shells:
     path = np.concatenate([[(bow, shank)], arc(bow, 0, -turn, 14)])
     shells = [sweep(upright(path), thick, section=rounded_rectangle(2, u(1, 4), 0.6))]
     if rng.random() < 0.7:
-        plate = turned(_drilled(rng, shank + bow * 2, u(14, 45), u(2, 5)), y=90)
+        plate = turned(drilled_plate(rng, shank + bow * 2, u(14, 45), u(2, 5)), y=90)
         shells.append(moved(plate, (bow + thick, 0, shank * 0.6)))
     return shells
 
@@ -237,7 +189,7 @@ def hinge(rng: Draw) -> Shells:
     u = rng.uniform
     leaf, wide, thick = u(18, 55), u(25, 100), u(2, 5)
     opening = u(0, 100)
-    first = _drilled(rng, leaf, wide, thick)
+    first = drilled_plate(rng, leaf, wide, thick)
     second = moved(turned(moved(first, (leaf / 2, 0, 0)), y=opening), (0, 0, 0))
     barrel = turned(lathe([(thick, -wide / 2), (thick, wide / 2)]), x=90)
     return [moved(first, (-leaf / 2, 0, 0)), second, barrel]
@@ -262,7 +214,7 @@ def key_tag(rng: Draw) -> Shells:
     x = np.linspace(bow * 0.7, bow + shank, 2 * teeth)
     low = np.repeat(-wide * rng.uniform(0.4, 1.2, teeth), 2)
     side = np.concatenate([np.stack([x, low], 1), [(bow + shank, wide / 2), (bow * 0.7, wide / 2)]])
-    return [_ring(bow, bow * u(0.2, 0.6), thick), moved(prism(side, thick), (0, 0, thick / 2))]
+    return [ring(bow, bow * u(0.2, 0.6), thick), moved(prism(side, thick), (0, 0, thick / 2))]
 
 
 def clip(rng: Draw) -> Shells:
@@ -274,118 +226,6 @@ def clip(rng: Draw) -> Shells:
     if rng.random() < 0.4:
         path = np.concatenate([path, arc(radius, 90, -80, 10) + (path[-1, 0], -2 * radius)])
     return [sweep(upright(path), thick / 2, section=rounded_rectangle(2, 2 * wide / thick))]
-
-
-def case(rng: Draw) -> Shells:
-    """The lower half of an electronics case, with stand-offs."""
-    u = rng.uniform
-    long, wide, tall, wall = u(40, 190), u(30, 130), u(10, 55), u(1.6, 3.5)
-    shells = [_tray(long, wide, tall, wall, u(0, 8), 1.0)]
-    for x, y in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
-        at = (x * long * 0.4, y * wide * 0.4)
-        shells.append(rod((*at, 1), (*at, tall * u(0.3, 0.95)), u(2, 4)))
-    if rng.random() < 0.5:
-        for x in (-long / 2 - 6, long / 2 + 6):
-            shells.append(block((x - 7, -8, 0), (x + 7, 8, wall * 1.5), bevel=3))
-    return shells
-
-
-def lid(rng: Draw) -> Shells:
-    """A flat cover with a rim and slots."""
-    u = rng.uniform
-    long, wide, thick = u(40, 190), u(30, 130), u(1.6, 5)
-    slots = [
-        rounded_rectangle(long * 0.02 + 1.5, wide * 0.5, 1) + (x * long, 0)
-        for x in np.linspace(-0.3, 0.3, rng.integers(0, 7))
-    ]
-    rim = rounded_rectangle(long - 8, wide - 8, 4)
-    return [
-        prism(rounded_rectangle(long, wide, u(0, 12)), thick, holes=slots),
-        moved(_washer(rim, rim * 0.94, u(2, 10)), (0, 0, -thick / 2 - 1)),
-    ]
-
-
-def closed_case(rng: Draw) -> Shells:
-    """A shut housing: block with bosses, screen frame or feet."""
-    u = rng.uniform
-    long, wide, tall = u(30, 190), u(25, 120), u(12, 90)
-    shells = [block((0, 0, 0), (long, wide, tall), bevel=u(0, 15))]
-    for _ in range(rng.integers(0, 5)):
-        x, y, r = long * u(0.15, 0.85), wide * u(0.2, 0.8), u(2, 9)
-        shells.append(rod((x, y, tall - 1), (x, y, tall + u(1, 8)), r))
-    if rng.random() < 0.4:
-        face = [(-1, 0), (wide * u(0.3, 0.8), 0), (-1, tall * u(0.5, 1))]
-        wedge = turned(moved(slab(face, long), (0, 0, 0)), z=90)
-        shells.append(moved(wedge, (long / 2, wide, 0)))
-    return shells
-
-
-def elbow(rng: Draw) -> Shells:
-    """A bent pipe with flanges."""
-    u = rng.uniform
-    radius, bend, turn, leg = u(6, 35), u(1.2, 3), u(30, 110), u(10, 60)
-    arc_ = arc(radius * bend, 0, turn, 10)
-    ahead = np.array([-np.sin(np.radians(turn)), np.cos(np.radians(turn))])
-    path = np.concatenate([[(radius * bend, -leg)], arc_, [arc_[-1] + leg * u(0.3, 1) * ahead]])
-    shells = [sweep(upright(path), radius, bore=u(0.7, 0.92))]
-    if rng.random() < 0.6:
-        flange = _ring(radius * u(1.2, 1.7), radius * 0.8, u(3, 8))
-        shells.append(moved(flange, (radius * bend, 0, -leg)))
-    return shells
-
-
-def tee(rng: Draw) -> Shells:
-    """Two to four round branches that meet."""
-    u = rng.uniform
-    radius, arm = u(6, 28), u(20, 70)
-    ways = ((1, 0, 0), (-1, 0, 0), (0, 0, 1), (0, 1, 0), (0, 0, -1))[: rng.integers(3, 6)]
-    shells = [ellipsoid((0, 0, 0), (radius, radius, radius))]
-    for way in np.array(ways, dtype=float):
-        shells.append(rod((0, 0, 0), way * arm, radius * u(0.8, 1)))
-        if rng.random() < 0.5:
-            shells.append(rod(way * arm * 0.8, way * arm, radius * u(1.15, 1.4)))
-    return shells
-
-
-def duct(rng: Draw) -> Shells:
-    """A funnel, reducer or fan duct that changes its section on the way."""
-    u = rng.uniform
-    tall, shift, wall = u(20, 110), u(-40, 40), u(1.2, 3)
-    first = rounded_rectangle(u(18, 70), u(18, 70), u(0, 30))
-    second = rounded_rectangle(u(6, 70), u(6, 40), u(0, 30))
-    size = min(len(first), len(second))
-    if size < 20:
-        first, second = circle(u(10, 45)), circle(u(4, 30))
-    rings = [lifted(first, 0), lifted(first, tall * 0.2), lifted(second + (shift, 0), tall)]
-    rings += [_thinner(ring, wall) for ring in rings[::-1]]
-    return [loft(np.stack(rings), closed=True)]
-
-
-def flange(rng: Draw) -> Shells:
-    """A drilled disc with a collar: couplings, adapters, spacers, threaded stubs."""
-    u = rng.uniform
-    radius, thick, bore = u(14, 60), u(3, 12), u(0.15, 0.5)
-    count = int(rng.integers(0, 7))
-    holes = [
-        circle(radius * 0.07, 10) + radius * 0.75 * _unit(k / max(count, 1)) for k in range(count)
-    ]
-    disc = prism(circle(radius), thick, holes=[circle(radius * bore, 20), *holes])
-    return [disc, _ring(radius * (bore + 0.12), radius * bore, u(6, 70))]
-
-
-def _unit(share: float) -> Points:
-    return np.array([np.cos(2 * np.pi * share), np.sin(2 * np.pi * share)])
-
-
-def _drilled(rng: Draw, long: float, wide: float, thick: float) -> Triangles:
-    """A plate about the origin with up to five holes."""
-    small = min(long, wide)
-    spots = ((0.0, 0.0), (0.33, 0.33), (-0.33, 0.33), (-0.33, -0.33), (0.33, -0.33))
-    radius = small * rng.uniform(0.05, 0.14)
-    chosen = spots[: rng.integers(0, 6)]
-    holes = [circle(radius, 10, (x * long, y * wide)) for x, y in chosen]
-    corner = rng.uniform(0, 0.4) * small if rng.random() < 0.6 else 0.0
-    return prism(rounded_rectangle(long, wide, corner), thick, holes=holes)
 
 
 def _cup(low: float, high: float, tall: float, wall: float) -> Triangles:
@@ -402,40 +242,3 @@ def _vessel(radius: Points, z: Points, angle: Points, wall: float) -> Triangles:
         for r, h in zip(radius, z, strict=True)
     ]
     return loft(np.stack([*outer, *inner[::-1]]))
-
-
-def _tray(
-    long: float, wide: float, tall: float, wall: float, corner: float, taper: float
-) -> Triangles:  # fmt: skip
-    outer = rounded_rectangle(long, wide, corner)
-    inner = outer * (1 - 2 * wall / long, 1 - 2 * wall / wide)
-    return loft(
-        np.stack(
-            [
-                lifted(outer * taper, 0),
-                lifted(outer, tall),
-                lifted(inner, tall),
-                lifted(inner * taper, wall),
-            ]
-        )
-    )
-
-
-def _washer(outer: Points, inner: Points, thick: float) -> Triangles:
-    """A flat ring between two loops of one size, from z = -thick / 2 to thick / 2."""
-    half = thick / 2
-    pairs = ((outer, -half), (outer, half), (inner, half), (inner, -half))
-    return loft(np.stack([lifted(loop, z) for loop, z in pairs]), closed=True)
-
-
-def _ring(outer: float, inner: float, tall: float) -> Triangles:
-    """A round ring that stands on z = 0."""
-    return lathe([(outer, 0), (outer, tall), (inner, tall), (inner, 0)], closed=True)
-
-
-def _thinner(ring: Points, wall: float) -> Points:
-    """An (N, 3) ring, drawn in towards its centre by about *wall*."""
-    centre = ring.mean(axis=0)
-    spoke = ring - centre
-    length = np.linalg.norm(spoke, axis=1, keepdims=True)
-    return np.asarray(centre + spoke * np.maximum(1 - wall / length, 0.2))

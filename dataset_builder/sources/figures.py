@@ -99,8 +99,9 @@ def chess_piece(rng: Draw) -> Shells:
         (foot * u(0.2, 0.8), 0.8),
     ]
     top = foot * u(0.4, 0.9)
-    return [lathe(np.array(profile) * tall, sides=int(rng.integers(4, 30))),
-            ellipsoid((0, 0, tall * 0.85), (top * tall, top * tall, tall * u(0.1, 0.2)))]  # fmt: skip
+    turned_body = lathe(np.array(profile) * tall, sides=int(rng.integers(4, 30)))
+    radii = (top * tall, top * tall, tall * u(0.1, 0.2))
+    return [turned_body, ellipsoid((0, 0, tall * 0.85), radii)]
 
 
 def tree(rng: Draw) -> Shells:
@@ -117,20 +118,19 @@ def tree(rng: Draw) -> Shells:
         if cones:
             shells.append(rod((0, 0, z), (0, 0, z + size), size * u(0.7, 1.2), 1.0))
         else:
-            shells.append(
-                rod((0, 0, z * 0.8), way * size * 2 + (0, 0, z), tall * 0.03, tall * 0.015)
-            )
-            shells.append(ellipsoid(way * size * 2 + (0, 0, z), u(0.2, 0.8, 3) * size))
+            tip = way * size * 2 + (0, 0, z)
+            shells.append(rod((0, 0, z * 0.8), tip, tall * 0.03, tall * 0.015))
+            shells.append(ellipsoid(tip, u(0.2, 0.8, 3) * size))
     return shells
 
 
 def blob(rng: Draw) -> Shells:
     """A wavy ball: rocks, heads, skulls, potatoes."""
     u = rng.uniform
-    latitude, longitude = np.linspace(-0.48, 0.48, 17) * np.pi, np.arange(28) * (2 * np.pi / 28)
-    way = np.stack([
-        np.cos(latitude)[:, None] * np.cos(longitude), np.cos(latitude)[:, None] * np.sin(longitude),
-        np.broadcast_to(np.sin(latitude)[:, None], (17, 28))], axis=2)  # fmt: skip
+    latitude = np.linspace(-0.48, 0.48, 17)[:, None] * np.pi
+    longitude = np.arange(28) * (2 * np.pi / 28)
+    across, up = np.cos(latitude), np.broadcast_to(np.sin(latitude), (17, 28))
+    way = np.stack([across * np.cos(longitude), across * np.sin(longitude), up], axis=2)
     reach = np.ones((17, 28))
     for _ in range(6):
         reach += u(0.02, 0.14) * np.sin(way @ rng.normal(0, u(1, 4), 3) + u(0, 6))

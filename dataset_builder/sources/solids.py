@@ -12,7 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from dataset_builder.geometry.mesh import Mesh
-from dataset_builder.sources import everyday, figures, hand_held, weapon_shaped
+from dataset_builder.sources import (
+    blade_shaped,
+    everyday,
+    figures,
+    gun_shaped,
+    hand_held,
+    mechanical,
+)
 from dataset_builder.sources.labels import LABELS, Label
 from dataset_builder.sources.primitives import Triangles, joined
 
@@ -57,22 +64,23 @@ def _table(rows: Iterable[tuple[str, Iterable[Model]]]) -> dict[str, Solid]:
     return solids
 
 
-w, h, e, f = weapon_shaped, hand_held, everyday, figures
+g, b, h = gun_shaped, blade_shaped, hand_held
+e, m, f = everyday, mechanical, figures
 SOLIDS: dict[str, Solid] = _table([
-    ("handgun-shaped", [w.pistol, w.compact_pistol, w.revolver, w.derringer, w.blaster]),
-    ("long-gun-shaped", [w.rifle, w.submachine_gun, w.shotgun, w.bullpup]),
-    ("blade-shaped", [w.knife, w.dagger, w.sword, w.sabre]),
-    ("grenade-shaped", [w.round_grenade, w.ribbed_grenade, w.stick_grenade]),
+    ("handgun-shaped", [g.pistol, g.compact_pistol, g.revolver, g.derringer, g.blaster]),
+    ("long-gun-shaped", [g.rifle, g.submachine_gun, g.shotgun, g.bullpup]),
+    ("blade-shaped", [b.knife, b.dagger, b.sword, b.sabre]),
+    ("grenade-shaped", [b.round_grenade, b.ribbed_grenade, b.stick_grenade]),
     ("gripped-tool", [h.drill, h.glue_gun, h.hair_dryer, h.spray_head, h.barcode_scanner,
                       h.hose_nozzle]),
     ("hand-tool", [h.hammer, h.wrench, h.screwdriver, h.spatula, h.scoop, h.pliers,
                    h.torch_light]),
     ("bracket", [e.angle_bracket, e.shelf_bracket, e.clamp, e.mount_plate]),
     ("container", [e.mug, e.vase, e.bin_box, e.bottle]),
-    ("gear", [e.spur_gear, e.pulley, e.rack]),
+    ("gear", [m.spur_gear, m.pulley, m.rack]),
     ("household", [e.hook, e.knob, e.handle, e.hinge, e.phone_stand, e.key_tag, e.clip]),
-    ("enclosure", [e.case, e.lid, e.closed_case]),
-    ("fitting", [e.elbow, e.tee, e.duct, e.flange]),
+    ("enclosure", [m.case, m.lid, m.closed_case]),
+    ("fitting", [m.elbow, m.tee, m.duct, m.flange]),
     ("figure", [f.humanoid, f.animal, f.chess_piece, f.tree, f.blob, f.boat]),
     ("other", [f.assembly, f.cut_plate, f.letters, f.bent_bar, f.long_part, f.wheel_toy]),
 ])  # fmt: skip
