@@ -28,20 +28,19 @@ def _mirrored(views: Tensor, generator: torch.Generator) -> Tensor:
 
     The signs of principal axes are all but random for near-symmetric parts.
     """
+    flipped = views.clone()
     for axis in (3, 4):
-        flip = torch.rand(len(views), 1, 1, 1, 1, generator=generator) < 0.5
-        views = torch.where(flip, views.flip(axis), views)
-    return views
+        chosen = torch.rand(len(views), generator=generator) < 0.5
+        flipped[chosen] = flipped[chosen].flip(axis)
+    return flipped
 
 
 def _thinned(views: Tensor, generator: torch.Generator) -> Tensor:
-    """Scale the X-ray channel: sparse infill lets more through."""
-    share = torch.rand(len(views), 1, 1, 1, generator=generator)
-    keep = torch.rand(len(views), 1, 1, 1, generator=generator) > GHOST
-    share = torch.where(keep, 1.0, THINNEST + (1 - THINNEST) * share)
-    thinned = views.clone()
-    thinned[:, :, 1] = (views[:, :, 1] * share).to(torch.uint8)
-    return thinned
+    """Scale the X-ray channel, in place: sparse infill lets more through."""
+    chosen = torch.rand(len(views), generator=generator) < GHOST
+    share = THINNEST + (1 - THINNEST) * torch.rand(len(views), 1, 1, 1, generator=generator)
+    views[chosen, :, 1] = (views[chosen, :, 1] * share[chosen]).to(torch.uint8)
+    return views
 
 
 def _patched(views: Tensor, generator: torch.Generator) -> Tensor:

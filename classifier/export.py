@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import logging
 import warnings
@@ -49,7 +48,6 @@ def export_onnx(network: nn.Module, example: Examples) -> bytes:
     views = torch.from_numpy(example.views[:2])
     extent_mm = torch.from_numpy(example.extent_mm[:2])
     objects = torch.export.Dim("objects", min=1)
-    buffer = io.BytesIO()
     # the exporter speaks of its progress; what matters is compared below
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     with warnings.catch_warnings():
@@ -66,8 +64,7 @@ def export_onnx(network: nn.Module, example: Examples) -> bytes:
         )
     if program is None:
         raise ExportError("torch.onnx.export gave nothing")
-    program.save(buffer)
-    return _without_traces(buffer.getvalue())
+    return _without_traces(program.model_proto.SerializeToString())
 
 
 def write_bundle(
@@ -104,7 +101,7 @@ def largest_difference(judge: nn.Module, scorer: Scorer, examples: Examples) -> 
 
 
 def _without_traces(model: bytes) -> bytes:
-    """The model without the exporter's notes on source files: smaller, and no paths in a release."""
+    """The model without the exporter's notes: smaller, and no paths of a workplace in a release."""
     import onnx
 
     proto = onnx.load_from_string(model)

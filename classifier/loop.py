@@ -24,8 +24,8 @@ OnStep = Callable[[int, float], None]
 class Schedule:
     """steps of *batch* examples; the rate rises over the first tenth, then falls as a cosine."""
 
-    steps: int = 2400
-    batch: int = 128
+    steps: int = 2000
+    batch: int = 96
     rate: float = 4e-3
     weight_decay: float = 0.02
     smoothing: float = 0.05
@@ -65,7 +65,7 @@ def fit(
         for group in optimizer.param_groups:
             group["lr"] = schedule.rate_at(step)
         optimizer.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(network.parameters(), 2.0)
         optimizer.step()
         on_step(step, loss.item())

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from classifier.calibrate import Calibration
     from classifier.data import Examples
     from classifier.evaluate import Rates
     from classifier.loop import OnStep, Schedule
@@ -29,7 +30,7 @@ Progress = Callable[[str, int], Advance]
 """Given a title and a total, returns what is called with each advance."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
     """What decides a training run.
 
@@ -39,16 +40,16 @@ class Plan:
 
     seed: int = 1
     draws_per_model: int = 120
-    steps: int = 2400
-    fold_steps: int = 1600
-    folds: int = 4
+    steps: int = 1200
+    fold_steps: int = 400
+    folds: int = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Unseen:
     """What networks said of models they had not seen. scores, logits: an example a row."""
 
-    temperature: float
+    calibration: Calibration
     thresholds: Thresholds
     scores: NDArray[np.float64]
     logits: NDArray[np.float32]
@@ -67,11 +68,10 @@ def train(
     workers: processes that draw examples. meshes: a folder as `evaluate.judge_meshes` wants it,
     measured and never trained on. Raises ExportError when onnxruntime and torch disagree.
     """
-    from classifier.calibrate import WEAPON_SHAPED
     from classifier.data import draw_examples
     from classifier.evaluate import judge_meshes, rates_at
     from classifier.export import Parts, check_same, export_onnx, write_bundle
-    from classifier.loop import fit
+    from classifier.loop import WEAPON_SHAPED, fit
     from classifier.models.multiview import Calibrated
     from classifier.runtime.recipe import ViewRecipe
     from classifier.runtime.scorer import Scorer
@@ -85,8 +85,8 @@ def train(
     unseen = judge_unseen(examples, plan, progress)
     on_step = _on_step(progress("Training", plan.steps))
     network = fit(examples, _schedule(plan.steps), seed=plan.seed, on_step=on_step)
-    judge = Calibrated(network, unseen.temperature).eval()
-    weapon = WEAPON_SHAPED[examples.label]
+    judge = Calibrated(network, unseen.calibration, WEAPON_SHAPED).eval()
+    weapon = WEAPON_SHAPED.numpy()[examples.label]
     tables = {"Models never seen": rates_at(unseen.scores, weapon, unseen.thresholds)}
     tables["Models never seen, not clear, one by one"] = _by_model(unseen, examples)
     parameters = sum(weights.numel() for weights in network.parameters())
@@ -104,8 +104,8 @@ def judge_unseen(examples: Examples, plan: Plan, progress: Progress) -> Unseen:
     """Cross-validate by model, then choose temperature and thresholds from what came out."""
     from classifier.calibrate import (
         WEAPON_SHAPED,
+        calibrate,
         choose_thresholds,
-        fit_temperature,
         weapon_scores,
     )
     from classifier.evaluate import unseen_logits
@@ -118,10 +118,10 @@ def judge_unseen(examples: Examples, plan: Plan, progress: Progress) -> Unseen:
         return logits_of(fit(seen, schedule, seed=seed, on_step=_on_step(advance)), held_out)
 
     logits = unseen_logits(examples, plan.folds, judge)
-    temperature = fit_temperature(logits, examples.label)
-    scores = weapon_scores(logits, temperature)
+    calibration = calibrate(logits, examples.label)
+    scores = weapon_scores(logits, calibration)
     everyday = scores[~WEAPON_SHAPED[examples.label]]
-    return Unseen(temperature, choose_thresholds(everyday), scores, logits)
+    return Unseen(calibration, choose_thresholds(everyday), scores, logits)
 
 
 def _by_model(unseen: Unseen, examples: Examples) -> Rates:
@@ -146,7 +146,7 @@ def _manifest(
             "examples": len(examples),
             "examples_sha256": examples.digest(),
             "parameters": parameters,
-            "temperature": unseen.temperature,
+            "calibration": unseen.calibration._asdict(),
         },
     }
 
@@ -177,6 +177,9 @@ def shown_progress() -> Iterator[Progress]:
         yield progress
 
 
+DEFAULT = Plan()
+
+
 @click.command()
 @click.option(
     "--out",
@@ -184,20 +187,20 @@ def shown_progress() -> Iterator[Progress]:
     required=True,
     help="Folder of the bundle; what lies there is replaced.",
 )
-@click.option("--seed", default=Plan.seed, show_default=True, help="Decides every random draw.")
+@click.option("--seed", default=DEFAULT.seed, show_default=True, help="Decides every random draw.")
 @click.option(
     "--draws",
-    default=Plan.draws_per_model,
+    default=DEFAULT.draws_per_model,
     show_default=True,
-    type=click.IntRange(min=8),
+    type=click.IntRange(min=2),
     help="Examples of each parametric model.",
 )
 @click.option(
     "--steps",
-    default=Plan.steps,
+    default=DEFAULT.steps,
     show_default=True,
     type=click.IntRange(min=1),
-    help="Training steps; each fold takes two thirds of them.",
+    help="Training steps; each fold takes a third of them.",
 )
 @click.option(
     "--workers",
@@ -214,12 +217,12 @@ def shown_progress() -> Iterator[Progress]:
 def command(
     out: Path, seed: int, draws: int, steps: int, workers: int, meshes: Path | None
 ) -> None:
-    """Train the demo network again and write its bundle; some minutes, no GPU.
+    r"""Train the demo network again and write its bundle; some minutes, no GPU.
 
     \b
     $ printwarden train --out my-bundle --workers 4
     """
-    plan = Plan(seed=seed, draws_per_model=draws, steps=steps, fold_steps=-(-2 * steps // 3))
+    plan = Plan(seed=seed, draws_per_model=draws, steps=steps, fold_steps=-(-steps // 3))
     with shown_progress() as progress:
         bundle = train(out, plan, workers=workers, meshes=meshes, progress=progress)
     click.echo(f"{bundle.identity} -> {out}")

@@ -8,8 +8,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-CHANNELS = (16, 24, 32, 32, 48)
-STRIDES = (2, 2, 2, 1, 2)
+from classifier.calibrate import Calibration
+
+CHANNELS = (8, 16, 32, 64)
 HIDDEN = 64
 DROPOUT = 0.25
 TYPICAL_MM = (180.0, 90.0, 45.0)
@@ -27,9 +28,9 @@ class MultiView(nn.Module):
         super().__init__()
         steps: list[nn.Module] = []
         before = kinds
-        for channels, stride in zip(CHANNELS, STRIDES, strict=True):
+        for channels in CHANNELS:
             steps += [
-                nn.Conv2d(before, channels, 3, stride, padding=1, bias=False),
+                nn.Conv2d(before, channels, 3, stride=2, padding=1, bias=False),
                 nn.BatchNorm2d(channels),
                 nn.ReLU(inplace=True),
             ]
@@ -41,7 +42,7 @@ class MultiView(nn.Module):
             nn.Dropout(DROPOUT),
             nn.Linear(HIDDEN, classes),
         )
-        self.register_buffer("typical_log_mm", torch.tensor(TYPICAL_MM).log())
+        self.typical_log_mm = nn.Buffer(torch.tensor(TYPICAL_MM).log())
 
     def forward(self, views: Tensor, extent_mm: Tensor) -> Tensor:
         """(B, V, C, H, W) uint8 views and (B, 3) mm -> (B, classes) logits."""
@@ -56,16 +57,28 @@ class MultiView(nn.Module):
 
 
 class Calibrated(nn.Module):
-    """A trained network as it is shipped: probabilities, softened by one temperature.
+    """A trained network as it is shipped: probabilities whose sums mean what they say.
 
-    Source: Guo et al., ICML 2017, arXiv 1706.04599.
+    weapon_shaped: (classes,) bool. Whether a shape is weapon-shaped at all is one calibrated
+    question, which label it has within that answer another.
     """
 
-    def __init__(self, network: nn.Module, temperature: float) -> None:
+    def __init__(self, network: nn.Module, calibration: Calibration, weapon_shaped: Tensor) -> None:
         super().__init__()
         self.network = network
-        self.temperature = temperature
+        self.calibration = calibration
+        # -inf takes a label out of a softmax: the labels of the other group
+        inf = torch.tensor(float("inf"))
+        self.weapon_only = nn.Buffer(torch.where(weapon_shaped, 0.0, -inf))
+        self.everyday_only = nn.Buffer(torch.where(weapon_shaped, -inf, 0.0))
 
     def forward(self, views: Tensor, extent_mm: Tensor) -> Tensor:
         """(B, V, C, H, W) uint8 views and (B, 3) mm -> (B, classes) probabilities."""
-        return torch.softmax(self.network(views, extent_mm) / self.temperature, dim=1)
+        logits = self.network(views, extent_mm)
+        weapon, everyday = logits + self.weapon_only, logits + self.everyday_only
+        odds = weapon.logsumexp(dim=1, keepdim=True) - everyday.logsumexp(dim=1, keepdim=True)
+        temperature, slope, offset = self.calibration
+        is_weapon = torch.sigmoid(slope * odds + offset)  # (B, 1)
+        within_weapon = torch.softmax(weapon / temperature, dim=1)
+        within_everyday = torch.softmax(everyday / temperature, dim=1)
+        return is_weapon * within_weapon + (1.0 - is_weapon) * within_everyday

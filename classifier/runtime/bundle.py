@@ -93,12 +93,15 @@ def _interpreted(manifest: dict[str, Any], parts: dict[str, bytes]) -> ModelBund
     thresholds = Thresholds(**manifest["thresholds"])
     if not 0.0 < thresholds.review_at <= thresholds.flag_at <= 1.0:
         raise ValueError(f"thresholds {tuple(thresholds)} are not 0 < review_at <= flag_at <= 1")
+    labels = tuple(BundleLabel(**label) for label in manifest["labels"])
+    if not any(label.weapon_shaped for label in labels):
+        raise ValueError("no label is weapon-shaped")
     name, version = str(manifest["name"]), str(manifest["version"])
     return ModelBundle(
         name=name,
         version=version,
         identity=f"{name}@{version}#{_digest(parts[MANIFEST])[:8]}",
-        labels=tuple(BundleLabel(**label) for label in manifest["labels"]),
+        labels=labels,
         recipe=ViewRecipe.from_json(manifest["views"]),
         thresholds=thresholds,
         metrics=dict(manifest["metrics"]),

@@ -102,7 +102,10 @@ def _finding(number: int, score: ObjectScore, thresholds: Thresholds) -> ObjectF
     level = score.weapon_score
     seen = f"(weapon-shape score {level:.2f}"
     if level >= thresholds.flag_at:
-        words = f"Object {number} looks {score.nearest_weapon_shape} {seen}, flagged from {thresholds.flag_at:.2f})"
+        words = (
+            f"Object {number} looks {score.nearest_weapon_shape} {seen}, "
+            f"flagged from {thresholds.flag_at:.2f})"
+        )
         return ObjectFinding(number, Outcome.FLAGGED, score, words)
     if level >= thresholds.review_at:
         words = (

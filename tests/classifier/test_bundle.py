@@ -1,0 +1,116 @@
+"""Bundles: used whole or not at all; and what the shipped one promises."""
+
+import json
+import shutil
+
+import pytest
+
+from classifier.runtime.bundle import (
+    CARD,
+    DEFAULT_BUNDLE,
+    MANIFEST,
+    MODEL,
+    PARTS,
+    SUMS,
+    load_bundle,
+    write_sums,
+)
+from classifier.runtime.errors import BundleError
+from classifier.runtime.recipe import ViewRecipe
+from dataset_builder.sources.labels import LABELS
+
+
+@pytest.fixture
+def copy(tmp_path):
+    return shutil.copytree(DEFAULT_BUNDLE, tmp_path / "copy")
+
+
+def change_manifest(folder, **changes):
+    path = folder / MANIFEST
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+    write_sums(folder)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_one_changed_byte_in_any_part_is_refused(copy, part):
+    data = bytearray((copy / part).read_bytes())
+    data[len(data) // 2] ^= 1
+    (copy / part).write_bytes(data)
+    with pytest.raises(BundleError, match=rf"{part}: was altered.*Use another bundle"):
+        load_bundle(copy)
+
+
+@pytest.mark.parametrize("part", [*PARTS, SUMS])
+def test_a_missing_part_is_named(copy, part):
+    (copy / part).unlink()
+    with pytest.raises(BundleError, match=rf"{part}: cannot be read"):
+        load_bundle(copy)
+
+
+def test_a_part_that_is_not_listed_is_refused(copy):
+    lines = (copy / SUMS).read_text().splitlines()
+    (copy / SUMS).write_text("\n".join(line for line in lines if MODEL not in line))
+    with pytest.raises(BundleError, match=r"SHA256SUMS: has no line for model\.onnx"):
+        load_bundle(copy)
+
+
+def test_another_schema_is_refused(copy):
+    change_manifest(copy, schema="printwarden.bundle/2")
+    with pytest.raises(BundleError, match=r"manifest\.json: the schema is 'printwarden\.bundle/2'"):
+        load_bundle(copy)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"thresholds": {"review_at": 0.9, "flag_at": 0.5}},
+        {"thresholds": {"review_at": 0.0, "flag_at": 0.5}},
+        {"thresholds": {"review_at": 0.5}},
+        {"labels": [{"name": "mug"}]},
+        {"labels": []},
+        {"views": {"cells": 60}},
+        {"views": {"cells": 60, "size_px": 64, "planes": ["xy"], "kinds": ["xray"], "pose": "up"}},
+        {"metrics": None},
+    ],
+)
+def test_a_manifest_that_cannot_be_meant_is_refused(copy, changes):
+    change_manifest(copy, **changes)
+    with pytest.raises(BundleError, match=r"manifest\.json: not a manifest"):
+        load_bundle(copy)
+
+
+def test_an_identity_changes_with_the_manifest(copy):
+    before = load_bundle(copy).identity
+    change_manifest(copy, version="next")
+    assert load_bundle(copy).identity != before
+
+
+def test_the_shipped_bundle_knows_the_closed_labels_and_todays_recipe():
+    bundle = load_bundle()
+    assert [tuple(label) for label in bundle.labels] == [
+        (label.name, label.weapon_shaped) for label in LABELS
+    ]
+    assert bundle.recipe == ViewRecipe()
+
+
+def test_the_shipped_bundle_is_small_and_leaves_room_for_doubt():
+    bundle = load_bundle()
+    assert len(bundle.model) < 200_000
+    assert 0.2 <= bundle.thresholds.review_at < bundle.thresholds.flag_at <= 0.98
+
+
+def test_the_shipped_card_states_thresholds_command_and_every_figure():
+    bundle = load_bundle()
+    card = (DEFAULT_BUNDLE / CARD).read_text()
+    assert f"{bundle.thresholds.flag_at:.2f}" in card
+    assert "python -m classifier.train --out" in card
+    for title, rates in bundle.metrics.items():
+        assert f"### {title}" in card
+        for name, rate in rates.items():
+            assert f"| {name} | {rate['hits']}/{rate['of']} " in card
+
+
+def test_the_shipped_files_name_no_path_of_the_machine_that_made_them():
+    for part in PARTS:
+        assert b"/site-packages" not in (DEFAULT_BUNDLE / part).read_bytes()
+        assert b".py" not in (DEFAULT_BUNDLE / MODEL).read_bytes()
