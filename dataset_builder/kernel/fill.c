@@ -26,12 +26,14 @@ typedef struct {
     int32_t node;         /* its open question in the graph through the layers; or: */
 } pw_void;
 
-enum { OUTSIDE = 0, SOLID = -1, QUESTION = -2, RING = -3, DOUBT = -4 };
+/* LIKELY: a question, but a thin ring around nothing, or large with some infill beside it.
+ * DOUBT: what is inner beside it may be a thin wall. */
+enum { OUTSIDE = 0, SOLID = -1, QUESTION = -2, LIKELY = -3, DOUBT = -4 };
 
 /* A void whose case the layers around it decide. What is joined answers as one. */
 typedef struct {
     int32_t parent; /* union-find */
-    int32_t rings;  /* at a root: thin rings less other voids, over all that is joined */
+    int32_t likely; /* at a root: voids that look solid less others, over all that is joined */
     int32_t open;   /* at a root: reaches the outside */
 } pw_question;
 
@@ -256,18 +258,23 @@ static void look_through(const pw_fill_job *j, int32_t layer, int side, int32_t 
                (wall_thickness(j, row, r->x1 + 1, 1) <= thin);
 }
 
+static double area_mm2(const pw_fill_job *j, const pw_void *v)
+{
+    return (double)v->area * j->mm_per_px * j->mm_per_px;
+}
+
 /* A verdict from the layer alone: SOLID, OUTSIDE, or an open question. */
 static int32_t judge_void(const pw_fill_job *j, const pw_void *v)
 {
-    const double area_mm2 = (double)v->area * j->mm_per_px * j->mm_per_px;
-    const float sure = j->marked ? INNER_SHARE : area_mm2 < CELL_MM2 ? MOSTLY : 1.0f;
-    if (area_mm2 < PIN_HOLE_MM2 || v->inner > sure * v->border)
+    const double area = area_mm2(j, v);
+    const float sure = j->marked ? INNER_SHARE : area < CELL_MM2 ? MOSTLY : 1.0f;
+    if (area < PIN_HOLE_MM2 || v->inner > sure * v->border)
         return SOLID;
     if (j->marked)
         return OUTSIDE;
     if (v->inner > INNER_SHARE * v->border)
         return DOUBT;
-    return 2 * v->inside > v->area && v->euler == 1 ? RING : QUESTION;
+    return 2 * v->inside > v->area && v->euler == 1 ? LIKELY : QUESTION;
 }
 
 typedef void (*look)(const pw_fill_job *j, int32_t layer, int side, int32_t y, const pw_run *r,
@@ -305,19 +312,21 @@ static int32_t judge_layer(const pw_fill_job *j, int32_t layer, int side)
     look_at_runs(j, layer, side, QUESTION, look_around);
     for (int32_t v = 1; v < numbers; v++) {
         voids[v].node = judge_void(j, &voids[v]);
-        rings += voids[v].node == RING;
+        rings += voids[v].node == LIKELY;
         doubts += voids[v].node == DOUBT;
     }
     if (rings)
-        look_at_runs(j, layer, side, RING, look_through);
+        look_at_runs(j, layer, side, LIKELY, look_through);
     if (doubts)
         look_at_runs(j, layer, side, DOUBT, look_behind);
     for (int32_t v = 1; v < numbers; v++) {
-        if (voids[v].node == RING && 2 * voids[v].thin <= voids[v].ends)
+        if (voids[v].node == LIKELY && 2 * voids[v].thin <= voids[v].ends)
             voids[v].node = QUESTION;
-        if (voids[v].node == DOUBT)
-            voids[v].node = voids[v].inner > INNER_SHARE * voids[v].border ? SOLID : QUESTION;
-        questions += voids[v].node == QUESTION || voids[v].node == RING;
+        if (voids[v].node == DOUBT) { /* of a large one its whole stack decides */
+            const int32_t yes = area_mm2(j, &voids[v]) < CELL_MM2 ? SOLID : LIKELY;
+            voids[v].node = voids[v].inner > INNER_SHARE * voids[v].border ? yes : QUESTION;
+        }
+        questions += voids[v].node == QUESTION || voids[v].node == LIKELY;
     }
     return questions;
 }
@@ -328,13 +337,13 @@ static void ask(const pw_fill_job *j, int32_t layer, int side, int32_t questions
     pw_void *voids = j->voids[side];
     int32_t node = j->first_node[layer];
     for (int32_t v = 1; questions > 0; v++) {
-        const int ring = voids[v].node == RING;
-        if (!ring && voids[v].node != QUESTION)
+        const int likely = voids[v].node == LIKELY;
+        if (!likely && voids[v].node != QUESTION)
             continue;
         questions--;
         voids[v].node = node < j->node_room ? node : SOLID;
         if (node < j->node_room) {
-            j->questions[node] = (pw_question){node, ring ? 1 : -1, 0};
+            j->questions[node] = (pw_question){node, likely ? 1 : -1, 0};
             node++;
         }
     }
@@ -401,7 +410,7 @@ static void join_questions(const pw_fill_job *j, int32_t a, int32_t b)
         return;
     }
     q[b].parent = a;
-    q[a].rings += q[b].rings;
+    q[a].likely += q[b].likely;
     q[a].open |= q[b].open;
 }
 
@@ -440,7 +449,7 @@ static void answer_layer(const pw_fill_job *j, int32_t layer)
     for (int32_t v = 1; v < numbers && v <= asked; v++) {
         const int32_t node = first + v - 1;
         const pw_question *q = &j->questions[question_root(j, node)];
-        j->voids[0][v].node = q->open && q->rings <= 0 ? OUTSIDE : SOLID;
+        j->voids[0][v].node = q->open && q->likely <= 0 ? OUTSIDE : SOLID;
     }
     paint_layer(j, layer, 0);
 }

@@ -7,7 +7,15 @@ from numpy.typing import NDArray
 
 from dataset_builder.geometry.toolpath import Feature
 from dataset_builder.render.canvas import Canvas, Grid, Pen
-from dataset_builder.render.strokes import FAR_MM, StrokeClass, banks, begins, height_bins, is_bead, joins
+from dataset_builder.render.strokes import (
+    FAR_MM,
+    StrokeClass,
+    banks,
+    begins,
+    height_bins,
+    is_bead,
+    joins,
+)
 
 WIDTH_MM = (0.2, 2.0)
 USUAL_WIDTH_MM = 0.45  # where the job does not say how much plastic: a 0.4 mm nozzle
@@ -54,9 +62,7 @@ def draw(
         _draw_beads(canvas, beads[here], z_bin[here], kind[here], filament_area)
 
 
-def lift_pen(
-    pen: Pen, canvases: tuple[Canvas, Canvas], stroke_class: NDArray[np.uint8]
-) -> None:
+def lift_pen(pen: Pen, canvases: tuple[Canvas, Canvas], stroke_class: NDArray[np.uint8]) -> None:
     """End the stroke under way; its outline joins its last point with its first."""
     if pen.open:
         _close_outline(pen, canvases, stroke_class)
@@ -186,7 +192,9 @@ def _draw_beads(
     step = (beads["end"] - beads["start"])[:, :2]
     length_mm = np.sqrt(step[:, 0] * step[:, 0] + step[:, 1] * step[:, 1])
     moves = length_mm > np.float32(1e-6)
-    unit = np.where(moves[:, None], step / np.where(moves, length_mm, 1)[:, None], np.float32([1, 0]))
+    unit = np.where(
+        moves[:, None], step / np.where(moves, length_mm, 1)[:, None], np.float32([1, 0])
+    )
     height = canvas.levels.height_mm.astype(np.float32)[layer]
     half = np.float32(0.5) * _bead_width(beads, length_mm, height, filament_area) * scale
     radius = np.maximum(half, np.float32(0.501) * np.abs(unit).max(axis=1))

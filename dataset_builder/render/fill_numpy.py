@@ -17,7 +17,7 @@ THIN_BEADS = 1.7  # a wall of less is one bead thick
 
 EXPOSED_BEADS = 2.5  # infill lies deeper below the surface than that
 
-OUTSIDE, SOLID, QUESTION, RING = 0, -1, -2, -3
+OUTSIDE, SOLID, QUESTION, LIKELY = 0, -1, -2, -3
 
 
 @dataclass(slots=True)
@@ -32,18 +32,18 @@ class _Layer:
 class _Graph:
     """Union-find over voids whose case the layers around them decide; node 0 is the outside.
 
-    rings: thin rings less other voids among all that is joined; open: reaches the outside.
+    likely: voids that look solid less others among all that is joined; open: reaches the outside.
     """
 
     def __init__(self) -> None:
-        self.parent, self.rings, self.open = [OUTSIDE], [0], [True]
+        self.parent, self.likely, self.open = [OUTSIDE], [0], [True]
 
-    def extend(self, rings: NDArray[np.int64]) -> NDArray[np.int64]:
+    def extend(self, likely: NDArray[np.int64]) -> NDArray[np.int64]:
         """New nodes."""
-        nodes = np.arange(len(self.parent), len(self.parent) + len(rings))
+        nodes = np.arange(len(self.parent), len(self.parent) + len(likely))
         self.parent.extend(nodes.tolist())
-        self.rings.extend(rings.tolist())
-        self.open.extend([False] * len(rings))
+        self.likely.extend(likely.tolist())
+        self.open.extend([False] * len(likely))
         return nodes
 
     def root(self, node: int) -> int:
@@ -61,13 +61,13 @@ class _Graph:
             self.open[a + b] = True
             return
         self.parent[b] = a
-        self.rings[a] += self.rings[b]
+        self.likely[a] += self.likely[b]
         self.open[a] |= self.open[b]
 
     def is_solid(self, node: int) -> bool:
         """Enclosed, or a shell one bead thick."""
         root = self.root(node)
-        return not self.open[root] or self.rings[root] > 0
+        return not self.open[root] or self.likely[root] > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +107,8 @@ def fill(
 
 def _ask(layer: _Layer, graph: _Graph) -> _Questions:
     """Enter the open questions of a layer into the graph."""
-    voids = np.flatnonzero((layer.node == QUESTION) | (layer.node == RING))
-    nodes = graph.extend(np.where(layer.node[voids] == RING, 1, -1))
+    voids = np.flatnonzero((layer.node == QUESTION) | (layer.node == LIKELY))
+    nodes = graph.extend(np.where(layer.node[voids] == LIKELY, 1, -1))
     layer.node[voids] = nodes
     _, first_pixel = np.unique(layer.labels, return_index=True)
     return _Questions(nodes, first_pixel[voids - len(layer.node)])
@@ -192,8 +192,13 @@ def _judge(
     border, by_inner, hidden = _boundary(scene, runs, area)
     node = np.full(count, OUTSIDE if marked else QUESTION, np.int64)
     if not marked:
-        node[_thin_rings(scene, runs, area) & (by_inner <= INNER_SHARE * border)] = RING
-    node[(area * mm_per_px**2 < PIN_HOLE_MM2) | (hidden > INNER_SHARE * border)] = SOLID
+        node[_thin_rings(scene, runs, area) & (by_inner <= INNER_SHARE * border)] = LIKELY
+    area_mm2 = area * mm_per_px**2
+    filled = hidden > INNER_SHARE * border
+    node[filled] = SOLID
+    if not marked:  # of a large one its whole stack decides
+        node[filled & (area_mm2 >= CELL_MM2)] = LIKELY
+    node[area_mm2 < PIN_HOLE_MM2] = SOLID
     node[outside] = OUTSIDE
     node[0] = OUTSIDE
     return _Layer(labels, node, area)
@@ -258,9 +263,7 @@ def _thin_rings(scene: _Scene, runs: _Runs, area: NDArray[np.int64]) -> NDArray[
     return np.asarray(odd & (2 * scene.count(runs, thin) > 2 * n_runs))
 
 
-def _is_thin(
-    scene: _Scene, y: NDArray[np.intp], x: NDArray[np.intp], dx: int
-) -> NDArray[np.bool_]:
+def _is_thin(scene: _Scene, y: NDArray[np.intp], x: NDArray[np.intp], dx: int) -> NDArray[np.bool_]:
     """(R,) is the wall that begins at (x, y) one bead thick along dx?"""
     thick = np.ones(len(x), bool)
     for _ in range(int(THIN_BEADS * max(scene.bead_px, 1.0)) + 1):
@@ -271,7 +274,7 @@ def _is_thin(
 
 
 def _connect(below: _Layer, here: _Layer, graph: _Graph, mm_per_px: float) -> None:
-    """Join voids of two layers, one of them at least a question, that overlap by more than a leak."""
+    """Join voids of two layers that overlap by more than a leak."""
     pair = below.labels.astype(np.int64) * len(here.node) + here.labels
     asked = (below.node > 0)[below.labels] | (here.node > 0)[here.labels]
     asked &= (below.labels > 0) & (here.labels > 0)
@@ -286,9 +289,7 @@ def _connect(below: _Layer, here: _Layer, graph: _Graph, mm_per_px: float) -> No
             graph.join(u, v)
 
 
-def _answer(
-    wall: NDArray[np.uint8], asked: list[_Questions], graph: _Graph, width_px: int
-) -> None:
+def _answer(wall: NDArray[np.uint8], asked: list[_Questions], graph: _Graph, width_px: int) -> None:
     """Fill what turned out to be enclosed, and shells one bead thick."""
     for end in (asked[0], asked[-1]):  # beyond the first and last layer is only outside
         for node in end.nodes.tolist():

@@ -7,6 +7,7 @@ layer above), or a spiral that rises without end: that is cut into slices of one
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,7 +97,7 @@ def _cut(
     bottom, top = float(z_mm[cluster[0]]), float(z_mm[cluster[-1]])
     anchors = np.union1d(tips, [bottom, top])
     tops, climbs = [tips], [np.zeros(len(tips), bool)]
-    for low, high in zip(anchors[:-1], anchors[1:], strict=True):
+    for low, high in pairwise(anchors):
         turns = round((high - low) / pitch_mm) if high - low > 1.5 * pitch_mm else 0
         if not turns and high == top and top not in tips and high - low > 0.5 * pitch_mm:
             turns = 1

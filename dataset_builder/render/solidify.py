@@ -21,6 +21,7 @@ from dataset_builder.geometry.toolpath import Toolpath
 from dataset_builder.render.beads import BeadPainter
 from dataset_builder.render.canvas import Canvas, Grid
 from dataset_builder.render.fill import fill
+from dataset_builder.render.left_out import merge, take_flat_parts
 from dataset_builder.render.levels import Levels
 from dataset_builder.render.survey import Plate, PlateSurvey
 
@@ -60,8 +61,13 @@ def solidify(plate: Plate, blocks: Blocks, *, cells: int = 256) -> Solid:
     for block in blocks():
         painter.draw(block)
     painter.finish()
+    solid = _layers(model)
     left_out = _layers(helpers) if helpers.wall.any() or helpers.inner.any() else None
-    return Solid(_layers(model), left_out)
+    flat = take_flat_parts(solid)
+    if flat is not None:
+        left_out = left_out or _layers(helpers)
+        merge(left_out, flat)
+    return Solid(solid, left_out)
 
 
 def solidify_toolpath(toolpath: Toolpath, *, cells: int = 256) -> Solid:
