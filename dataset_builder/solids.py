@@ -8,16 +8,19 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
+from dataset_builder.errors import TooLarge
 from dataset_builder.geometry.layers import Layers
 from dataset_builder.geometry.mesh import Mesh
 from dataset_builder.reading import JobReading, PlateReading
-from dataset_builder.render.objects import split_objects
+from dataset_builder.render.objects import Objects, split_objects
 
 CELLS = 256
 """Pixels along the longest side of a plate: sub-millimetre for any desktop printer."""
 FINE_PX = 64
 """A smaller object on a large plate is drawn again on a finer grid, up to MOST_CELLS."""
 MOST_CELLS = 768
+MOST_OBJECTS = 128
+"""On one plate; each costs a look of the network."""
 HELPER_MM = 30.0
 """What a job calls support or skirt is looked at from this size on: its comments may lie."""
 HELPER_HEIGHT_MM = 2.0  # below: skirts, brims, purge lines
@@ -68,12 +71,20 @@ def _sliced(mesh: Mesh, cells: int) -> Layers:
 
 def _separate(plate: Layers, redraw: Callable[[int], Layers], cells: int) -> tuple[Layers, ...]:
     """The objects of *plate*; drawn again, finer, when the grid is too coarse for the smallest."""
-    objects = split_objects(plate)
+    objects = _all_of(plate)
     smallest = min(_longest_mm(layers) for layers in objects) / plate.mm_per_px
     if len(objects) > 1 and smallest < FINE_PX and cells < MOST_CELLS:
         finer = min(MOST_CELLS, math.ceil(cells * FINE_PX / max(smallest, 1.0)))
-        objects = split_objects(redraw(finer))
+        objects = _all_of(redraw(finer))
     return tuple(objects)
+
+
+def _all_of(plate: Layers) -> Objects:
+    """Every object of *plate*. Raises TooLarge when there are more than can be judged."""
+    objects = split_objects(plate, most=MOST_OBJECTS)
+    if objects.unjudged:
+        raise TooLarge(f"has more than {MOST_OBJECTS} separate objects")
+    return objects
 
 
 def _height_mm(layers: Layers) -> float:

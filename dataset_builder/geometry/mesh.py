@@ -32,5 +32,5 @@ class Mesh:
     @property
     def bbox_mm(self) -> NDArray[np.float64]:
         """(2, 3) lowest and highest corner."""
-        corners = self.triangles.reshape(-1, 3)
-        return np.stack([corners.min(axis=0), corners.max(axis=0)])
+        axes = [self.triangles[..., k] for k in range(3)]  # far faster than along axis 0
+        return np.array([[axis.min() for axis in axes], [axis.max() for axis in axes]])
