@@ -129,37 +129,56 @@ def number(value: float, digits: int = 5) -> str:
     return "0" if text in {"-0", ""} else text
 
 
+Origin = tuple[float, float, float]
+MACHINE: Origin = (0.0, 0.0, 0.0)
+
+
+def words(values: Sequence[float], inch: bool = False) -> str:
+    """X, Y, Z words of *values* mm, in inches if asked for."""
+    unit, digits = (INCH, 8) if inch else (1.0, 6)
+    return " ".join(f"{a}{number(v / unit, digits)}" for a, v in zip("XYZ", values, strict=True))
+
+
 def write(
     steps: Iterable[Step],
     *,
-    inch: bool = False,
+    inch: Callable[[int], bool] = lambda layer: False,
     relative: Callable[[int], bool] = lambda layer: False,
     relative_e: Callable[[int], bool] = lambda layer: False,
-    origin: tuple[float, float, float] = (0.0, 0.0, 0.0),
+    firmware_retraction: bool = False,
+    origin: Callable[[int], Origin] = lambda layer: MACHINE,
+    rename: Callable[[Origin, Step], str] = lambda origin, here: "",
     before_layer: Callable[[int], str] = lambda layer: "",
 ) -> str:
-    """*steps* as a job. Modes may differ from layer to layer; all words are given always.
+    """*steps* as a job; modes may differ from layer to layer, a layer being a run of equal z.
 
-    origin: what the job's words call 0, 0, 0 of the machine is *origin* in the job.
-    before_layer: text put in front of the layer of that number.
+    origin: where the job's words put the machine's zero. rename: the command (in mm) that makes it
+    so, given the origin and where the head is. before_layer: text put in front of a layer.
     """
-    unit, digits = (INCH, 8) if inch else (1.0, 6)
-    lines = ["G20" if inch else "G21", "M104 S210", "G90", "M82", "G92 E0"]
-    here, e, layer, height = Step(0.0, 0.0, 0.0), 0.0, -1, -1.0
+    lines = ["M104 S210", "G90", "M82", "G92 E0"]
+    here, e, layer, height, zero, inches = Step(*MACHINE), 0.0, -1, -1.0, MACHINE, False
     for step in steps:
         if step.z != height:
-            height, layer = step.z, layer + 1
-            lines += [before_layer(layer)] if before_layer(layer) else []
-            lines += ["G91" if relative(layer) else "G90"]
-            lines += ["M83" if relative_e(layer) else f"M82\nG92 E{number(e / unit, digits)}"]
-        base = here[:3] if relative(layer) else tuple(-o for o in origin)
+            height, layer, zero, inches = step.z, layer + 1, origin(layer + 1), inch(layer + 1)
+            lines += ["G21", before_layer(layer), rename(zero, here)]
+            lines += ["G20" if inches else "G21", "G91" if relative(layer) else "G90"]
+            lines += ["M83" if relative_e(layer) else "M82\nG92 E0"]
+            e = 0.0
+        rest = step[:3] == here[:3]
+        if rest and firmware_retraction:
+            lines.append("G10" if step.e < 0 else "G11")
+            continue
         e += step.e
-        words = [f"{a}{number((v - b) / unit, digits)}" for a, v, b in zip("XYZ", step, base)]
+        base = here[:3] if relative(layer) else tuple(-o for o in zero)
+        line = "G1" if step.e else "G0"
+        if not rest:
+            line += " " + words([v - b for v, b in zip(step[:3], base, strict=True)], inches)
         if step.e:
-            words.append(f"E{number((step.e if relative_e(layer) else e) / unit, digits)}")
-        lines.append(f"G{1 if step.e else 0} " + " ".join(words))
+            pushed = step.e if relative_e(layer) else e
+            line += f" E{number(pushed / INCH, 8) if inches else number(pushed, 6)}"
+        lines.append(line)
         here = step
-    return "\n".join([*lines, "M104 S0", ""])
+    return "\n".join(line for line in [*lines, "M104 S0", "M84", ""] if line) + "\n"
 
 
 # ---- random programs
@@ -234,8 +253,9 @@ workspaces = st.one_of(
     st.builds("G53 G1{}{}".format, _words("XYZ", coordinates, 1), _words("E", feeds)),
 )  # fmt: skip
 klipper = st.one_of(
-    st.builds("SET_GCODE_OFFSET {}={}{}".format, st.sampled_from(["X", "Y", "Z", "X_ADJUST", "Z_ADJUST"]),
-              st.integers(-5, 5), st.sampled_from(["", " MOVE=1", " MOVE=0"])),
+    st.builds("SET_GCODE_OFFSET {}={}{}".format,
+              st.sampled_from(["X", "Y", "Z", "X_ADJUST", "Z_ADJUST"]), st.integers(-5, 5),
+              st.sampled_from(["", " MOVE=1", " MOVE=0"])),
     _one_of("SAVE_GCODE_STATE NAME=a", "SAVE_GCODE_STATE NAME=b", "EXCLUDE_OBJECT NAME=cup",
             "EXCLUDE_OBJECT_START NAME=cup", "EXCLUDE_OBJECT_END", "START_PRINT BED=60"),
 )  # fmt: skip
