@@ -63,13 +63,15 @@ class Modes:
 class Axis:
     """at: (K,) the lines with a word of it. moves: (K,) those that are moves, not G92.
 
-    logical, machine: (N + 1,) coordinates in mm before each line and after the last.
+    logical, machine: (N + 1,) coordinates in mm before each line and after the last; offset:
+    (N + 1,) what is between them, None where it never changes.
     """
 
     at: Ints
     moves: Flags
     logical: Reals
     machine: Reals
+    offset: Reals | None
 
     def changed(self) -> Ints:
         """The lines that move it at all."""
@@ -103,7 +105,8 @@ def follow(
     else:
         logical[1:] = filled(logical[0], at, mm, n)
     if not renaming.any():
-        return Axis(at, ~renaming, logical, logical + offset)
+        return Axis(at, ~renaming, logical, logical + offset, None)
     renamed = at[renaming]
-    offsets = offset + np.cumsum(logical[renamed] - mm[renaming])
-    return Axis(at, ~renaming, logical, logical + filled(offset, renamed + 1, offsets, n + 1))
+    sums = offset + np.cumsum(logical[renamed] - mm[renaming])
+    offsets = filled(offset, renamed + 1, sums, n + 1)
+    return Axis(at, ~renaming, logical, logical + offsets, offsets)

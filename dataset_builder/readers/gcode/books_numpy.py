@@ -16,9 +16,14 @@ SMEAR_MM = 0.005
 _NOISE_MM = 1e-9  # sums that should be zero
 
 
+def not_laid(filament: NDArray[np.float64], moved: Flags) -> Flags:
+    """Lines that feed filament, forwards or backwards, and leave no bead."""
+    return (filament < 0) | ((filament > 0) & ~moved)
+
+
 def keep_books(machine: Machine, filament: NDArray[np.float64], moved: Flags) -> None:
     """filament: (N,) mm a line pushes. moved: (N,) the head moves on it."""
-    at_rest = np.flatnonzero((filament < 0) | ((filament > 0) & ~moved))
+    at_rest = np.flatnonzero(not_laid(filament, moved))
     pushes, amounts = _oozing(machine, at_rest, filament[at_rest])
     if len(pushes) == 0 and machine.pushed == 0:
         return

@@ -77,6 +77,10 @@ class Column:
     at: Ints
     value: NDArray[np.generic]
 
+    def where(self, chosen: Flags) -> Column:
+        """Some of it."""
+        return Column(self.at[chosen], self.value[chosen])
+
     def within(self, start: int, stop: int) -> Column:
         """The part in lines [start, stop), counted from *start*."""
         low, high = np.searchsorted(self.at, (start, stop))
@@ -119,7 +123,10 @@ def read_commands(lines: Lines) -> Commands:
     operation[lines.indented & (kind == SEMICOLON) & ~numbered] = COMMENT
 
     words, values = _read_words(lines, first, operation)
-    operation[~_has_its_words(operation, code, words)] = HOST
+    senseless = ~_has_its_words(operation, code, words)
+    if senseless.any():
+        operation[senseless] = HOST
+        values = tuple(column.where(operation[column.at] != HOST) for column in values)
     code[group == _M] += M82 - 82
     bad_checksums = bad_checksums[operation[bad_checksums] != HOST]
     return Commands(operation, code, words, values, bad_checksums)

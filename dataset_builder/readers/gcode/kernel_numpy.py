@@ -1,9 +1,9 @@
 """The NumPy back end: the plain lines of kernel/scan.c without a C compiler.
 
 A window is read in pages. What a page's lines say is worked out for all of them at once
-(page_numpy.py), what they do for all between two lines that need the interpreter
-(stretch_numpy.py). Where those lines stand close together, the interpreter takes the plain ones
-between them too: it is slow a line, and the vectors are slow a stretch.
+(page_numpy.py), and so is what they do (plan_numpy.py), until a line upsets the plan. Where that
+happens every few lines, the interpreter takes the plain lines between them too: it is slow a line,
+a plan is slow to make.
 """
 
 from __future__ import annotations
@@ -17,16 +17,19 @@ from dataset_builder.readers.gcode.lines_numpy import complete
 from dataset_builder.readers.gcode.machine import Machine
 from dataset_builder.readers.gcode.numbers_numpy import Ints
 from dataset_builder.readers.gcode.page_numpy import Page, read_page
-from dataset_builder.readers.gcode.stretch_numpy import carry_out
+from dataset_builder.readers.gcode.plan_numpy import Plan
 
 PAGE_BYTES = 1 << 18
 """Temporary arrays take some 40 bytes a byte of it, and should stay in the cache."""
 BLOCK = 16_384
 """Segments after which a block is handed over."""
 
-_SHORT = 6
-"""Lines that the interpreter carries out in the time of one stretch."""
-_FEWEST, _MOST = 64, 1 << 30  # lines tried at once after a surprise; without one
+_SHORT = 16
+"""A plan upset after fewer lines was not worth making."""
+_FEWEST, _MOST = 64, 1 << 30
+"""Lines planned after a plan was upset, and while none is."""
+_MOST_LENT = 512
+"""Lines given to the interpreter before another plan is tried."""
 
 
 class NumpyBackend:
@@ -41,8 +44,10 @@ class NumpyBackend:
         self._next_page = 0  # where it begins
         self._page: Page | None = None
         self._line = 0  # of the page: the next one
-        self._lent = 0  # lines of the page before this one go to the interpreter
-        self._try = _MOST
+        self._plan: Plan | None = None
+        self._reach = _MOST  # lines to plan
+        self._lent = 0  # lines that go to the interpreter whatever they are
+        self._lend = _SHORT  # how many to lend next time
         self._segments: list[NDArray[np.void]] = []
         self._pending = 0
 
@@ -68,12 +73,12 @@ class NumpyBackend:
                     return None
             line = self._line
             host = _next(self._page.hosts, line, len(self._page))
-            if line == host or line < self._lent or host - line <= _SHORT:
+            if line == host or self._lent:
                 given = self._step(machine, self._page)
                 if given is not None:
                     return given
-            else:
-                self._run(machine, self._page, host)
+            elif plan := self._plan_at(machine, self._page, line):
+                self._run(machine, self._page, plan, min(host, plan.stop))
         return None
 
     def append(self, segments: NDArray[np.void]) -> None:
@@ -101,29 +106,45 @@ class NumpyBackend:
                 break
             size *= 2  # a line longer than a page
         self._next_page = start + length
-        self._line = self._lent = 0
+        self._line, self._plan = 0, None
         return read_page(piece[:length])
 
-    def _run(self, machine: Machine, page: Page, host: int) -> None:
-        """Carry out lines up to *host*, or as many as there is no surprise in."""
-        start, stop = self._line, min(host, self._line + self._try)
-        segments, self._line = carry_out(machine, page, start, stop)
-        machine.segments += len(segments)
-        self.append(segments)
-        _count_lines(machine, page, start, self._line)
-        _count_plain(machine, page, start, self._line)
-        machine.line += self._line - start
-        if self._line == stop:
-            self._try = min(self._try * 4, _MOST)
-        else:
-            self._try = max(self._line - start, _FEWEST)
-        if self._line == start:
-            self._lent = start + _FEWEST
+    def _plan_at(self, machine: Machine, page: Page, line: int) -> Plan | None:
+        """The plan for *line*, a new one if need be; None if none can be made."""
+        plan = self._plan
+        if plan is not None and plan.stop > line and plan.holds(machine):
+            return plan
+        if plan is not None and plan.stop <= line:  # it came true
+            self._reach, self._lend = min(self._reach * 4, _MOST), _SHORT
+        elif plan is not None:
+            done = line - plan.start
+            self._reach = max(_FEWEST, 2 * done)
+            if done < _SHORT:
+                return self._give_up()
+        plan = self._plan = Plan(machine, page, line, min(line + self._reach, len(page)))
+        if plan.stop == line:
+            self._reach = _FEWEST
+            return self._give_up()
+        return plan
+
+    def _give_up(self) -> None:
+        """Lend the next lines to the interpreter, more of them each time in a row."""
+        self._plan, self._lent = None, self._lend
+        self._lend = min(2 * self._lend, _MOST_LENT)
+
+    def _run(self, machine: Machine, page: Page, plan: Plan, stop: int) -> None:
+        """Carry out the lines up to *stop*."""
+        start, self._line = self._line, stop
+        self.append(plan.carry_out(machine, start, stop))
+        _count_lines(machine, page, start, stop)
+        _count_plain(machine, page, start, stop)
+        machine.line += stop - start
 
     def _step(self, machine: Machine, page: Page) -> bytes | None:
         """One line; returned if the interpreter must carry it out."""
         line = self._line
         self._line += 1
+        self._lent = max(self._lent - 1, 0)
         _count_lines(machine, page, line, self._line)
         operation = page.commands.operation[line]
         if operation not in (COMMENT, INERT, NOTHING):
