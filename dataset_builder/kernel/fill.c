@@ -21,7 +21,7 @@ typedef struct {
 typedef struct {
     int32_t area, inside; /* px; of them within an odd number of outlines */
     int32_t border, inner; /* px around it; of them drawn by inner beads only */
-    int32_t ends, thin;   /* ends of its runs; of them at a wall one bead thick */
+    int32_t ends, thin;   /* sampled boundary; of it at a wall so thin that outside is behind it */
     int32_t euler;        /* runs less links: 1 less the islands in it */
     int32_t node;         /* its open question in the graph through the layers; or: */
 } pw_void;
@@ -56,8 +56,9 @@ typedef struct {
     int64_t node_room, overlap_room;
 } pw_fill_job;
 
-#define INNER_SHARE 0.1f      /* of a void's boundary: less is a stray bead */
+#define INNER_SHARE 0.1       /* of a void's boundary: less is a stray bead */
 #define MOSTLY 0.6f           /* more than that around a small void is infill without a doubt */
+#define SAMPLED_ROW 4         /* every fourth row tells enough about a boundary */
 #define CELL_MM2 100.0        /* infill leaves no larger cells */
 #define PIN_HOLE_MM2 0.3      /* smaller voids are gaps between beads */
 #define LEAK_MM2 3.0          /* smaller overlaps between layers are leaks, not openings */
@@ -218,19 +219,24 @@ static void look_around(const pw_fill_job *j, int32_t layer, int side, int32_t y
                 pw_count_bits(j->inner + down, r->x0, r->x1);
 }
 
-/* Take back what look_around counted as inner where the outside is just behind it. */
+/* On some rows: how much of what look_around counted as inner has the outside just behind it. */
 static void look_behind(const pw_fill_job *j, int32_t layer, int side, int32_t y, const pw_run *r,
                         pw_void *v)
 {
+    if (y % SAMPLED_ROW)
+        return;
     const int32_t middle = (r->x0 + r->x1) / 2;
     for (int32_t d = -1; d <= 1; d += 2) {
         const uint8_t *row = j->inner + offset(j, layer, y + d);
         const int32_t inner = pw_count_bits(row, r->x0, r->x1), end = d < 0 ? r->x0 - 1 : r->x1 + 1;
+        v->ends += inner;
         if (inner && pw_bit(j->wall + offset(j, layer, y + d), middle) &&
             is_exposed(j, layer, side, middle, y + d, 0, d))
-            v->inner -= inner;
-        if (pw_bit(j->inner + offset(j, layer, y), end))
-            v->inner -= is_exposed(j, layer, side, end, y, d, 0);
+            v->thin += inner;
+        if (pw_bit(j->inner + offset(j, layer, y), end)) {
+            v->ends++;
+            v->thin += is_exposed(j, layer, side, end, y, d, 0);
+        }
     }
 }
 
@@ -261,6 +267,13 @@ static void look_through(const pw_fill_job *j, int32_t layer, int side, int32_t 
 static double area_mm2(const pw_fill_job *j, const pw_void *v)
 {
     return (double)v->area * j->mm_per_px * j->mm_per_px;
+}
+
+/* After look_behind: is a notable share of the boundary inner, and not exposed? */
+static int has_hidden_inner(const pw_void *v)
+{
+    const double hidden = v->ends ? (double)(v->ends - v->thin) / v->ends : 1.0;
+    return v->inner * hidden > (double)INNER_SHARE * v->border;
 }
 
 /* A verdict from the layer alone: SOLID, OUTSIDE, or an open question. */
@@ -324,7 +337,7 @@ static int32_t judge_layer(const pw_fill_job *j, int32_t layer, int side)
             voids[v].node = QUESTION;
         if (voids[v].node == DOUBT) { /* of a large one its whole stack decides */
             const int32_t yes = area_mm2(j, &voids[v]) < CELL_MM2 ? SOLID : LIKELY;
-            voids[v].node = voids[v].inner > INNER_SHARE * voids[v].border ? yes : QUESTION;
+            voids[v].node = has_hidden_inner(&voids[v]) ? yes : QUESTION;
         }
         questions += voids[v].node == QUESTION || voids[v].node == LIKELY;
     }
