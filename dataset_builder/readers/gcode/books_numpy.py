@@ -1,6 +1,7 @@
 """Filament pushed out at rest and smeared by a dry move, over many lines at once.
 
-The books that `keep_books` of kernel/scan.c keeps line by line, and for the same reason.
+The books that `keep_books` of kernel/scan.c keeps line by line, and for the same reason. Few lines
+feed filament at rest, so those are looked at one by one; all others only matter if some oozed out.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from dataset_builder.readers.gcode.numbers_numpy import Flags, Ints
 
 SMEAR_MM = 0.005
 """Less filament than this leaves no trace."""
-_NOISE_MM = 1e-9  # sums that should be zero
 
 
 def not_laid(filament: NDArray[np.float64], moved: Flags) -> Flags:
@@ -21,44 +21,40 @@ def not_laid(filament: NDArray[np.float64], moved: Flags) -> Flags:
     return (filament < 0) | ((filament > 0) & ~moved)
 
 
-def keep_books(machine: Machine, filament: NDArray[np.float64], moved: Flags) -> None:
-    """filament: (N,) mm a line pushes. moved: (N,) the head moves on it."""
-    at_rest = np.flatnonzero(not_laid(filament, moved))
-    pushes, amounts = _oozing(machine, at_rest, filament[at_rest])
-    if len(pushes) == 0 and machine.pushed == 0:
+def keep_books(
+    machine: Machine, filament: NDArray[np.float64], moved: Flags, at_rest: Ints
+) -> None:
+    """filament: (N,) mm a line pushes. moved: (N,) the head moves. at_rest: those `not_laid`."""
+    oozes = _oozes(machine, at_rest.tolist(), filament[at_rest].tolist())
+    if not oozes and machine.pushed == 0:
         return
     n = len(filament)
+    pushes = np.array([0, *(line for line, _ in oozes)])
+    until = np.append(pushes[1:], n)
     beads = np.flatnonzero(moved & (filament > 0))
     dry = np.flatnonzero(moved & (filament == 0))
-    pushes = np.concatenate(([0], pushes))
-    until = np.append(pushes[1:], n)
     next_bead = np.append(beads, n)[np.searchsorted(beads, pushes)]
     next_dry = np.append(dry, n)[np.searchsorted(dry, pushes)]
     smeared = (next_dry < until) & (next_dry < next_bead)
-    pushed = machine.pushed
+    amounts = [0.0, *(amount for _, amount in oozes)]
     rows = zip(amounts, smeared.tolist(), (next_bead < until).tolist(), strict=True)
     for amount, by_dry_move, by_bead in rows:
-        pushed += amount
-        if by_dry_move and pushed > SMEAR_MM:
+        machine.pushed += amount
+        if by_dry_move and machine.pushed > SMEAR_MM:
             machine.dry_pushes += 1
-            machine.pushed_total += pushed
-            pushed = 0.0
+            machine.pushed_total += machine.pushed
+            machine.pushed = 0.0
         elif by_bead:
-            pushed = 0.0
-    machine.pushed = pushed
+            machine.pushed = 0.0
 
 
-def _oozing(machine: Machine, at: Ints, filament: NDArray[np.float64]) -> tuple[Ints, list[float]]:
-    """Lines *at* which more is pushed than was retracted before, and 0 ahead of how much each.
-
-    What is owed to the nozzle is the height of a running sum above its lowest point so far, and
-    what oozes out is the descent of that lowest point.
-    """
-    if len(at) == 0:
-        return at, [0.0]
-    owed = machine.retracted - np.cumsum(filament)
-    lowest = np.minimum(np.minimum.accumulate(owed), 0.0)
-    oozed = -np.diff(lowest, prepend=0.0)
-    machine.retracted = max(float(owed[-1] - lowest[-1]), 0.0)
-    oozing = oozed > _NOISE_MM
-    return at[oozing], [0.0, *oozed[oozing].tolist()]
+def _oozes(machine: Machine, lines: list[int], filament: list[float]) -> list[tuple[int, float]]:
+    """The lines that push out more than was retracted before, and how much more, mm."""
+    owed, oozes = machine.retracted, []
+    for line, fed in zip(lines, filament, strict=True):
+        owed -= fed
+        if owed < 0:
+            oozes.append((line, -owed))
+            owed = 0.0
+    machine.retracted = owed
+    return oozes

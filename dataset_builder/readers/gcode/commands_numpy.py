@@ -25,7 +25,7 @@ HOST, COMMENT, INERT, NOTHING, MODE, TOOL, POSITION, MOVE, MODAL = range(9)
 """Operations. Anything may follow INERT ones; after NOTHING, MODE and TOOL a comment only; the
 last three have words. MODAL repeats the last move."""
 
-X, Y, Z, E, I, J, _FEED, _STRANGE = range(8)
+X, Y, Z, E, I, J, _FEED, _STRANGE = range(8)  # noqa: E741 (the letters of G-code)
 """Words; the last is every letter that a plain move does not have."""
 M82, M83 = 182, 183
 """Modes of the extruder, apart from G82 and G83."""
@@ -83,7 +83,9 @@ class Column:
 
     def within(self, start: int, stop: int) -> Column:
         """The part in lines [start, stop), counted from *start*."""
-        low, high = np.searchsorted(self.at, (start, stop))
+        if len(self.at) == 0:
+            return self
+        low, high = self.at.searchsorted((start, stop))
         return Column(self.at[low:high] - start, self.value[low:high])
 
 

@@ -15,8 +15,7 @@ from dataset_builder.geometry.toolpath import SEGMENT
 from dataset_builder.readers.gcode.commands_numpy import COMMENT, INERT, NOTHING
 from dataset_builder.readers.gcode.lines_numpy import complete
 from dataset_builder.readers.gcode.machine import Machine
-from dataset_builder.readers.gcode.numbers_numpy import Ints
-from dataset_builder.readers.gcode.page_numpy import Page, read_page
+from dataset_builder.readers.gcode.page_numpy import Page, read_page, within
 from dataset_builder.readers.gcode.plan_numpy import Plan
 
 PAGE_BYTES = 1 << 18
@@ -72,7 +71,7 @@ class NumpyBackend:
                 if self._page is None:
                     return None
             line = self._line
-            host = _next(self._page.hosts, line, len(self._page))
+            host = self._page.next_host(line)
             if line == host or self._lent:
                 given = self._step(machine, self._page)
                 if given is not None:
@@ -89,7 +88,10 @@ class NumpyBackend:
 
     def take(self) -> NDArray[np.void]:
         """See Backend."""
-        segments = np.concatenate([np.empty(0, SEGMENT), *self._segments])
+        segments, at = np.empty(self._pending, SEGMENT), 0
+        for part in self._segments:  # np.concatenate compares all their fields
+            segments[at : at + len(part)] = part
+            at += len(part)
         self._segments, self._pending, self.full = [], 0, False
         return segments
 
@@ -120,11 +122,13 @@ class NumpyBackend:
             done = line - plan.start
             self._reach = max(_FEWEST, 2 * done)
             if done < _SHORT:
-                return self._give_up()
+                self._give_up()
+                return None
         plan = self._plan = Plan(machine, page, line, min(line + self._reach, len(page)))
         if plan.stop == line:
             self._reach = _FEWEST
-            return self._give_up()
+            self._give_up()
+            return None
         return plan
 
     def _give_up(self) -> None:
@@ -157,37 +161,26 @@ class NumpyBackend:
         return None
 
 
-def _next(lines: Ints, line: int, otherwise: int) -> int:
-    """The first of *lines* from *line* on."""
-    index = int(np.searchsorted(lines, line))
-    return int(lines[index]) if index < len(lines) else otherwise
-
-
-def _within(lines: Ints, start: int, stop: int) -> tuple[int, int]:
-    """How many of *lines* are in [start, stop), and how far the first one is from *start*."""
-    if len(lines) == 0:
-        return 0, 0
-    low, high = np.searchsorted(lines, (start, stop))
-    return int(high - low), int(lines[low]) - start if high > low else 0
-
-
 def _count_lines(machine: Machine, page: Page, start: int, stop: int) -> None:
     """Counters of all lines, whoever carries them out; before `machine.line` counts them."""
-    machine.lone_cr += _within(page.lone_returns, start, stop)[0]
-    count, first = _within(page.long, start, stop)
-    if count and not machine.long_lines:
-        machine.first_long_line = machine.line + 1 + first
-    machine.long_lines += count
+    machine.lone_cr += len(within(page.lone_returns, start, stop))
+    if long := within(page.long, start, stop):
+        machine.first_long_line = machine.first_long_line or _number(machine, start, long[0])
+        machine.long_lines += len(long)
 
 
 def _count_plain(machine: Machine, page: Page, start: int, stop: int) -> None:
     """Counters of the lines that are carried out here; the interpreter keeps its own."""
-    machine.layer_marks += _within(page.layers, start, stop)[0]
-    count, first = _within(page.modal, start, stop)
-    if count and not machine.modal_lines:
-        machine.first_modal_line = machine.line + 1 + first
-    machine.modal_lines += count
-    count, first = _within(page.commands.bad_checksums, start, stop)
-    if count and not machine.bad_checksums:
-        machine.first_bad_checksum = machine.line + 1 + first
-    machine.bad_checksums += count
+    machine.layer_marks += len(within(page.layers, start, stop))
+    if modal := within(page.modal, start, stop):
+        machine.first_modal_line = machine.first_modal_line or _number(machine, start, modal[0])
+        machine.modal_lines += len(modal)
+    if bad := within(page.bad_checksums, start, stop):
+        first = machine.first_bad_checksum
+        machine.first_bad_checksum = first or _number(machine, start, bad[0])
+        machine.bad_checksums += len(bad)
+
+
+def _number(machine: Machine, start: int, line: int) -> int:
+    """The number, from 1, of *line* of the page while the machine is at *start*."""
+    return machine.line + 1 + line - start

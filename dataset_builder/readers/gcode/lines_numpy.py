@@ -67,14 +67,14 @@ class Lines:
         """Lines that end in a CR alone."""
         return np.flatnonzero(self.text.bytes[self.end] == _CR)
 
-    def long_ones(self) -> Ints:
+    def long_ones(self) -> list[int]:
         """Lines with more than LONG_LINE bytes before their comment."""
         long = []
         for line in np.flatnonzero(self.end - self.start > LONG_LINE).tolist():
             start = self.start[line]
             if not _CUTS.intersection(self.text.raw[start : start + LONG_LINE + 1]):
                 long.append(line)
-        return np.array(long, np.int64)
+        return long
 
 
 _CUTS = frozenset(b";\r")

@@ -26,10 +26,10 @@ from dataset_builder.readers.gcode.commands_numpy import (
 from dataset_builder.readers.gcode.machine import Machine
 from dataset_builder.readers.gcode.motion import EPSILON_E, LIMIT_MM
 from dataset_builder.readers.gcode.numbers_numpy import Flags, Ints
-from dataset_builder.readers.gcode.page_numpy import Page
+from dataset_builder.readers.gcode.page_numpy import Page, within
 
 MAX_SEGMENTS = 32_768
-"""Lines end to be worked out when their arcs exceed this: 16 bytes of text can ask for 4096 chords."""
+"""No more lines than this many of arcs at once: 16 bytes of text can ask for 4096 chords."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +102,7 @@ def _code(machine: Machine, operation: NDArray[np.uint8], code: Ints) -> Ints:
 
 def _without_sense(page: Page, code: Ints, start: int) -> Ints:
     """Modal lines before any move, arcs without a centre, straight ones with one."""
-    low, high = np.searchsorted(page.modal, (start, start + len(code)))
-    modal = page.modal[low:high]
+    modal = np.array(within(page.modal, start, start + len(code)), np.int64)
     centre = page.commands.words[modal] & CENTRE != 0
     motion = code[modal - start]
     return modal[(motion < 0) | (centre != (motion >= 2))] - start

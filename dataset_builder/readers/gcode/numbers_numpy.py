@@ -21,7 +21,7 @@ MAX_DIGITS = 18
 PADDING = bytes(48)
 """Longer than any read beyond the text; NUL is neither a digit nor a line end."""
 
-_MAX_BLANKS = 8  # between a letter and its number; more is left to the interpreter
+_MAX_BLANKS = 16  # in a row; more is left to the interpreter
 _POINT = ord(".") ^ ord("0")
 _POWERS = 10.0 ** np.arange(MAX_DIGITS + 12)
 
@@ -50,18 +50,16 @@ class Text:
         """Eight bytes from each position on, as an overlapping view."""
         return np.ndarray((len(self.raw) - 7,), "<u8", self.raw, strides=(1,))
 
-    @cached_property
-    def _blanks(self) -> NDArray[np.int32]:
-        """(N + 1,) how many blanks stand before each byte."""
-        return np.concatenate(([0], np.cumsum(_BLANK[self.bytes], dtype=np.int32)), dtype=np.int32)
-
     def only_blanks(self, start: Ints, stop: Ints) -> Flags:
-        """Where nothing but blanks stands in [start, stop)."""
+        """Where nothing but blanks, and not too many of them, stands in [start, stop)."""
         gap = stop - start
         blank = (gap == 0) | ((gap == 1) & _BLANK[self.bytes[start]])
         wide = np.flatnonzero(gap > 1)
         if len(wide):
-            blank[wide] = self._blanks[stop[wide]] - self._blanks[start[wide]] == gap[wide]
+            here, stop = start[wide], stop[wide]
+            for _ in range(_MAX_BLANKS):
+                here = here + (_BLANK[self.bytes[here]] & (here < stop))
+            blank[wide] = here == stop
         return blank
 
 

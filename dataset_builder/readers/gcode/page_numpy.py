@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,14 +21,13 @@ from dataset_builder.readers.gcode.commands_numpy import (
 )
 from dataset_builder.readers.gcode.comments import ForInterpreter, Layer, meaning
 from dataset_builder.readers.gcode.lines_numpy import Lines, split_lines
-from dataset_builder.readers.gcode.numbers_numpy import Ints
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """modes, tools, features: who sets them, and to what.
 
-    hosts, modal, layers, long, lone_returns: the lines of each sort, ascending.
+    hosts, modal, layers, long, lone_returns, bad_checksums: the lines of each sort, ascending.
     """
 
     lines: Lines
@@ -35,14 +35,25 @@ class Page:
     modes: Column
     tools: Column
     features: Column
-    hosts: Ints
-    modal: Ints
-    layers: Ints
-    long: Ints
-    lone_returns: Ints
+    hosts: list[int]
+    modal: list[int]
+    layers: list[int]
+    long: list[int]
+    lone_returns: list[int]
+    bad_checksums: list[int]
 
     def __len__(self) -> int:
         return len(self.lines)
+
+    def next_host(self, line: int) -> int:
+        """The first HOST line from *line* on; the end of the page if there is none."""
+        index = bisect_left(self.hosts, line)
+        return self.hosts[index] if index < len(self.hosts) else len(self)
+
+
+def within(lines: list[int], start: int, stop: int) -> list[int]:
+    """Those of the ascending *lines* in [start, stop)."""
+    return lines[bisect_left(lines, start) : bisect_left(lines, stop)]
 
 
 def read_page(window: bytes) -> Page:
@@ -58,15 +69,16 @@ def read_page(window: bytes) -> Page:
         modes=Column(modes, code[modes]),
         tools=Column(tools, code[tools]),
         features=features,
-        hosts=np.flatnonzero(operation == HOST),
-        modal=np.flatnonzero(operation == MODAL),
+        hosts=np.flatnonzero(operation == HOST).tolist(),
+        modal=np.flatnonzero(operation == MODAL).tolist(),
         layers=layers,
         long=lines.long_ones(),
-        lone_returns=lines.lone_returns(),
+        lone_returns=lines.lone_returns().tolist(),
+        bad_checksums=commands.bad_checksums.tolist(),
     )
 
 
-def _read_comments(lines: Lines, operation: NDArray[np.uint8]) -> tuple[Column, Ints]:
+def _read_comments(lines: Lines, operation: NDArray[np.uint8]) -> tuple[Column, list[int]]:
     """The features and layers that comments begin; those that name objects become HOST."""
     features: list[int] = []
     names: list[Feature] = []
@@ -85,4 +97,4 @@ def _read_comments(lines: Lines, operation: NDArray[np.uint8]) -> tuple[Column, 
         elif what is ForInterpreter:
             operation[line] = HOST
     begun = Column(np.array(features, np.int64), np.array(names, np.int64))
-    return begun, np.array(layers, np.int64)
+    return begun, layers

@@ -23,7 +23,7 @@ class Plan:
     """Lines [start, stop) of a page, to be carried out from the first to the last."""
 
     def __init__(self, machine: Machine, page: Page, start: int, stop: int) -> None:
-        """Fewer lines than asked for where one is not plain after all; none where it is the first."""
+        """It stops earlier where a line is not plain after all, at *start* where the first is not."""
         motion = work_out(machine, page, start, stop)
         if 0 < motion.ends < stop - start:
             motion = work_out(machine, page, start, start + motion.ends)
@@ -56,7 +56,7 @@ class Plan:
     def carry_out(self, machine: Machine, start: int, stop: int) -> NDArray[np.void]:
         """Do the lines [start, stop), the next ones; the (N,) SEGMENT they lay."""
         first, last = start - self.start, stop - self.start
-        low, high = np.searchsorted(self._beads, (first, last))
+        low, high = self._beads.searchsorted((first, last))
         segments = self._segments[self._begins[low] : self._begins[high]]
         self._label(machine, segments, start, stop)
         machine.segments += len(segments)
@@ -65,9 +65,11 @@ class Plan:
         if len(self._ambiguous):
             low, high = np.searchsorted(self._ambiguous, (first, last))
             machine.ambiguous_e += int(high - low)
-        low, high = np.searchsorted(self._at_rest, (first, last))
+        low, high = self._at_rest.searchsorted((first, last))
         if high > low or machine.pushed:
-            keep_books(machine, self._filament[first:last], self._motion.moved[first:last])
+            at_rest = self._at_rest[low:high] - first
+            moved = self._motion.moved[first:last]
+            keep_books(machine, self._filament[first:last], moved, at_rest)
         self._leave(machine, last)
         return segments
 
@@ -99,6 +101,8 @@ class Plan:
         segments["object"] = machine.object
         segments["tool"], segments["state"] = machine.tool, machine.state
         segments["feature"] = machine.feature
+        if len(tools.at) == 0 and len(features.at) == 0:
+            return
         line = segments["line"] - np.uint32(machine.line + 1 & 0xFFFFFFFF)
         if len(tools.at):
             cold = (machine.cold_tools >> tools.value & 1) * int(SegmentState.COLD)
