@@ -139,6 +139,29 @@ def bench_mesh(file: Path, layer_mm: float, rounds: int, as_json: bool) -> None:
     run(file, layer_mm, rounds, as_json=as_json)
 
 
+@bench.command("solids")
+@click.argument(
+    "meshes",
+    nargs=-1,
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a mesh.")
+def bench_solids(meshes: tuple[Path, ...], as_json: bool) -> None:
+    r"""Slice MESHES with PrusaSlicer and compare the solids read back with them.
+
+    \b
+    $ printwarden bench solids gear.stl bracket.stl
+    """
+    from dataset_builder.benchmarks.agreement import run
+    from dataset_builder.slicers import SlicerFailed
+
+    try:
+        run(meshes, as_json=as_json)
+    except SlicerFailed as error:
+        raise click.ClickException(str(error)) from error
+
+
 def _source(job: Path) -> Path | BinaryIO:
     """Standard input for "-"."""
     return sys.stdin.buffer if str(job) == "-" else job

@@ -42,11 +42,21 @@ def occupancy(layers: Layers, *, cells: int) -> Occupancy:
     low, high = filled_box(layers, cast_shadows(layers))
     cell_mm = float((high - low).max()) / cells
     counts = np.maximum(np.ceil((high - low) / cell_mm - 1e-9), 1).astype(np.int64)
-    origin = (low + high) / 2 - counts * cell_mm / 2
-    grid = np.zeros(counts[::-1], np.float32)
-    _cover(layers, _in_cells(layers, origin, cell_mm), cell_mm, grid)
-    x, y, z = origin.tolist()
-    return Occupancy(np.minimum(grid, 1.0, out=grid), cell_mm, (x, y, z))
+    x, y, z = ((low + high) / 2 - counts * cell_mm / 2).tolist()
+    nx, ny, nz = counts.tolist()
+    return resample(layers, (x, y, z), cell_mm, (nz, ny, nx))
+
+
+def resample(
+    layers: Layers,
+    origin_mm: tuple[float, float, float],
+    cell_mm: float,
+    shape: tuple[int, int, int],
+) -> Occupancy:
+    """*layers* on a given grid of (Z, Y, X) cells; what lies outside of it is cut off."""
+    grid = np.zeros(shape, np.float32)
+    _cover(layers, _in_cells(layers, np.array(origin_mm), cell_mm), cell_mm, grid)
+    return Occupancy(np.minimum(grid, 1.0, out=grid), cell_mm, origin_mm)
 
 
 def _in_cells(
