@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from dataset_builder.render.fill_graph import OUTSIDE, VoidGraph
+
 INNER_SHARE = 0.1  # of a void's boundary: less is a stray bead
 MOSTLY = 0.6  # more than that around a small void is infill without a doubt
 SAMPLED_ROW = 4  # every fourth row tells enough about a boundary
@@ -18,7 +20,7 @@ THIN_BEADS = 1.7  # a wall of less is one bead thick
 
 EXPOSED_BEADS = 2.5  # infill lies deeper below the surface than that
 
-OUTSIDE, SOLID, QUESTION, LIKELY = 0, -1, -2, -3
+SOLID, QUESTION, LIKELY = -1, -2, -3
 
 
 @dataclass(slots=True)
@@ -28,47 +30,6 @@ class _Layer:
     labels: NDArray[np.int32]
     node: NDArray[np.int64]
     area: NDArray[np.int64]
-
-
-class _Graph:
-    """Union-find over voids whose case the layers around them decide; node 0 is the outside.
-
-    likely: voids that look solid less others among all that is joined; open: reaches the outside.
-    """
-
-    def __init__(self) -> None:
-        self.parent, self.likely, self.open = [OUTSIDE], [0], [True]
-
-    def extend(self, likely: NDArray[np.int64]) -> NDArray[np.int64]:
-        """New nodes."""
-        nodes = np.arange(len(self.parent), len(self.parent) + len(likely))
-        self.parent.extend(nodes.tolist())
-        self.likely.extend(likely.tolist())
-        self.open.extend([False] * len(likely))
-        return nodes
-
-    def root(self, node: int) -> int:
-        """What the node is joined with."""
-        while self.parent[node] != node:
-            node = self.parent[node] = self.parent[self.parent[node]]
-        return node
-
-    def join(self, a: int, b: int) -> None:
-        """Let two nodes answer as one; the outside only opens the other."""
-        a, b = self.root(a), self.root(b)
-        if a == b:
-            return
-        if OUTSIDE in (a, b):
-            self.open[a + b] = True
-            return
-        self.parent[b] = a
-        self.likely[a] += self.likely[b]
-        self.open[a] |= self.open[b]
-
-    def is_solid(self, node: int) -> bool:
-        """Enclosed, or a shell one bead thick."""
-        root = self.root(node)
-        return not self.open[root] or self.likely[root] > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +52,7 @@ def fill(
     bead_px: float,
 ) -> None:
     """Turn the three planes of beads, (L, H, ceil(W / 8)) packed, into the solid, in *wall*."""
-    graph = _Graph()
+    graph = VoidGraph()
     below: _Layer | None = None
     asked: list[_Questions] = []
     for index in range(len(wall)):
@@ -106,7 +67,7 @@ def fill(
     _answer(wall, asked, graph, width_px)
 
 
-def _ask(layer: _Layer, graph: _Graph) -> _Questions:
+def _ask(layer: _Layer, graph: VoidGraph) -> _Questions:
     """Enter the open questions of a layer into the graph."""
     voids = np.flatnonzero((layer.node == QUESTION) | (layer.node == LIKELY))
     nodes = graph.extend(np.where(layer.node[voids] == LIKELY, 1, -1))
@@ -277,7 +238,7 @@ def _is_thin(scene: _Scene, y: NDArray[np.intp], x: NDArray[np.intp], dx: int) -
     return ~thick
 
 
-def _connect(below: _Layer, here: _Layer, graph: _Graph, mm_per_px: float) -> None:
+def _connect(below: _Layer, here: _Layer, graph: VoidGraph, mm_per_px: float) -> None:
     """Join voids of two layers that overlap by more than a leak."""
     pair = below.labels.astype(np.int64) * len(here.node) + here.labels
     asked = (below.node > 0)[below.labels] | (here.node > 0)[here.labels]
@@ -293,7 +254,9 @@ def _connect(below: _Layer, here: _Layer, graph: _Graph, mm_per_px: float) -> No
             graph.join(u, v)
 
 
-def _answer(wall: NDArray[np.uint8], asked: list[_Questions], graph: _Graph, width_px: int) -> None:
+def _answer(
+    wall: NDArray[np.uint8], asked: list[_Questions], graph: VoidGraph, width_px: int
+) -> None:
     """Fill what turned out to be enclosed, and shells one bead thick."""
     for end in (asked[0], asked[-1]):  # beyond the first and last layer is only outside
         for node in end.nodes.tolist():
