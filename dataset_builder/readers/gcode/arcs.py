@@ -18,6 +18,8 @@ CHORD_ERROR_MM = 0.005
 MAX_CHORD_ANGLE = 0.1
 MAX_CHORDS = 4096
 MAX_RADIUS_MM = 1e4
+MIN_BEZIER_CHORDS = 64
+BEZIER_CHORD_MM = 0.5
 
 PLANES = {17: (0, 1, 2), 18: (2, 0, 1), 19: (1, 2, 0)}
 """G17, G18, G19 -> first and second axis of the plane, and the one along the helix."""
@@ -96,8 +98,10 @@ def _chord_count(radius: float, sweep: float) -> int:
     return max(1, min(MAX_CHORDS, math.ceil(abs(sweep) / min(angle, MAX_CHORD_ANGLE))))
 
 
-def bezier(start: Point, first: Point, second: Point, end: Point, count: int = 32) -> list[Point]:
-    """A cubic Bezier curve (G5) as *count* chord ends; control points are absolute mm."""
+def bezier(start: Point, first: Point, second: Point, end: Point) -> list[Point]:
+    """A cubic Bezier curve (G5) as chord ends; control points are absolute mm."""
+    outline = math.dist(start, first) + math.dist(first, second) + math.dist(second, end)
+    count = max(MIN_BEZIER_CHORDS, min(MAX_CHORDS, math.ceil(outline / BEZIER_CHORD_MM)))
     points: list[Point] = []
     for k in range(1, count + 1):
         t = k / count

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,9 @@ from dataset_builder.readers.gcode.words import loose_words, without_comments
 
 if TYPE_CHECKING:
     from dataset_builder.readers.gcode.interpreter import Interpreter
+
+_OBJECT_NAME = re.compile(rb'[Aa][ \t]*(?:"([^"]*)"?|([^;]*))')
+"""What follows the A of M486 is a name, whatever letters it has."""
 
 GWords = list[tuple[str, float | None]]
 
@@ -249,12 +253,9 @@ def _offset_unless_zero(name: str, flag: str, allowed_mm: float = 0.0) -> MHandl
 
 def _m486(interpreter: Interpreter, rest: bytes) -> None:
     """Object labels: S begins, A names, P cancels, U revives, C cancels the one at hand."""
-    text = rest.strip()
     objects = interpreter.objects
-    if text[:1] in b"Aa" and text:
-        objects.rename(text[1:].split(b";")[0].decode("utf-8", "replace").strip())
-        return
-    words = loose_words(without_comments(text))
+    name = _OBJECT_NAME.search(rest)
+    words = loose_words(without_comments(rest[: name.start()] if name else rest))
     index = words.get("S")
     if index is not None and index >= 0:
         objects.start(f"{index:g}", M486)
@@ -266,6 +267,8 @@ def _m486(interpreter: Interpreter, rest: bytes) -> None:
         objects.cancel(f"{words['U']:g}", M486, undo=True)
     if "C" in words:
         objects.cancel(None, M486)
+    if name:
+        objects.rename((name[1] or name[2] or b"").decode("utf-8", "replace").strip())
 
 
 def _loop(interpreter: Interpreter, rest: bytes) -> None:
