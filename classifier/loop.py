@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from classifier.augment import augmented
+from classifier.calibrate import WEAPON_SHAPED
 from classifier.data import Examples
 from classifier.models.multiview import MultiView
 from dataset_builder.sources.labels import LABELS
@@ -24,7 +25,7 @@ OnStep = Callable[[int, float], None]
 class Schedule:
     """steps of *batch* examples; the rate rises over the first tenth, then falls as a cosine."""
 
-    steps: int = 2000
+    steps: int
     batch: int = 96
     rate: float = 4e-3
     weight_decay: float = 0.02
@@ -38,7 +39,7 @@ class Schedule:
         return self.rate * 0.5 * (1 + math.cos(math.pi * (step - warm) / max(self.steps - warm, 1)))
 
 
-WEAPON_SHAPED = torch.tensor([label.weapon_shaped for label in LABELS])
+_WEAPON = torch.from_numpy(WEAPON_SHAPED)
 
 
 def fit(
@@ -76,14 +77,14 @@ def loss_of(logits: Tensor, label: Tensor, smoothing: float = 0.0) -> Tensor:
     """Which label it is, and once more whether that is a weapon-shaped one: that mistake costs."""
     right_label = functional.cross_entropy(logits, label, label_smoothing=smoothing)
     odds = weapon_logit(logits)
-    target = WEAPON_SHAPED[label].float() * (1 - 2 * smoothing) + smoothing
+    target = _WEAPON[label].float() * (1 - 2 * smoothing) + smoothing
     return right_label + functional.binary_cross_entropy_with_logits(odds, target)
 
 
 def weapon_logit(logits: Tensor) -> Tensor:
     """(B, labels) -> (B,) log odds of any weapon-shaped label."""
-    weapon = logits[:, WEAPON_SHAPED].logsumexp(dim=1)
-    return weapon - logits[:, ~WEAPON_SHAPED].logsumexp(dim=1)
+    weapon = logits[:, _WEAPON].logsumexp(dim=1)
+    return weapon - logits[:, ~_WEAPON].logsumexp(dim=1)
 
 
 def logits_of(network: nn.Module, examples: Examples, batch: int = 512) -> NDArray[np.float32]:

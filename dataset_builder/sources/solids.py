@@ -12,14 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from dataset_builder.geometry.mesh import Mesh
-from dataset_builder.sources import (
-    blade_shaped,
-    everyday,
-    figures,
-    gun_shaped,
-    hand_held,
-    mechanical,
-)
+from dataset_builder.sources import blade_shaped as blade
+from dataset_builder.sources import everyday, figures
+from dataset_builder.sources import gun_shaped as gun
+from dataset_builder.sources import hand_held as hand
+from dataset_builder.sources import mechanical as machine
 from dataset_builder.sources.labels import LABELS, Label
 from dataset_builder.sources.primitives import Triangles, joined
 
@@ -64,24 +61,80 @@ def _table(rows: Iterable[tuple[str, Iterable[Model]]]) -> dict[str, Solid]:
     return solids
 
 
-g, b, h = gun_shaped, blade_shaped, hand_held
-e, m, f = everyday, mechanical, figures
-SOLIDS: dict[str, Solid] = _table([
-    ("handgun-shaped", [g.pistol, g.compact_pistol, g.revolver, g.derringer, g.blaster]),
-    ("long-gun-shaped", [g.rifle, g.submachine_gun, g.shotgun, g.bullpup]),
-    ("blade-shaped", [b.knife, b.dagger, b.sword, b.sabre]),
-    ("grenade-shaped", [b.round_grenade, b.ribbed_grenade, b.stick_grenade]),
-    ("gripped-tool", [h.drill, h.glue_gun, h.hair_dryer, h.spray_head, h.barcode_scanner,
-                      h.hose_nozzle]),
-    ("hand-tool", [h.hammer, h.wrench, h.screwdriver, h.spatula, h.scoop, h.pliers,
-                   h.torch_light]),
-    ("bracket", [e.angle_bracket, e.shelf_bracket, e.clamp, e.mount_plate]),
-    ("container", [e.mug, e.vase, e.bin_box, e.bottle]),
-    ("gear", [m.spur_gear, m.pulley, m.rack]),
-    ("household", [e.hook, e.knob, e.handle, e.hinge, e.phone_stand, e.key_tag, e.clip]),
-    ("enclosure", [m.case, m.lid, m.closed_case]),
-    ("fitting", [m.elbow, m.tee, m.duct, m.flange]),
-    ("figure", [f.humanoid, f.animal, f.chess_piece, f.tree, f.blob, f.boat]),
-    ("other", [f.assembly, f.cut_plate, f.letters, f.bent_bar, f.long_part, f.wheel_toy]),
-])  # fmt: skip
+SOLIDS: dict[str, Solid] = _table(
+    [
+        (
+            "handgun-shaped",
+            [gun.pistol, gun.compact_pistol, gun.revolver, gun.derringer, gun.blaster],
+        ),
+        ("long-gun-shaped", [gun.rifle, gun.submachine_gun, gun.shotgun, gun.bullpup]),
+        ("blade-shaped", [blade.knife, blade.dagger, blade.sword, blade.sabre]),
+        ("grenade-shaped", [blade.round_grenade, blade.ribbed_grenade, blade.stick_grenade]),
+        (
+            "gripped-tool",
+            [
+                hand.drill,
+                hand.glue_gun,
+                hand.hair_dryer,
+                hand.spray_head,
+                hand.barcode_scanner,
+                hand.hose_nozzle,
+            ],
+        ),
+        (
+            "hand-tool",
+            [
+                hand.hammer,
+                hand.wrench,
+                hand.screwdriver,
+                hand.spatula,
+                hand.scoop,
+                hand.pliers,
+                hand.torch_light,
+            ],
+        ),
+        (
+            "bracket",
+            [everyday.angle_bracket, everyday.shelf_bracket, everyday.clamp, everyday.mount_plate],
+        ),
+        ("container", [everyday.mug, everyday.vase, everyday.bin_box, everyday.bottle]),
+        ("gear", [machine.spur_gear, machine.pulley, machine.rack]),
+        (
+            "household",
+            [
+                everyday.hook,
+                everyday.knob,
+                everyday.handle,
+                everyday.hinge,
+                everyday.phone_stand,
+                everyday.key_tag,
+                everyday.clip,
+            ],
+        ),
+        ("enclosure", [machine.case, machine.lid, machine.closed_case]),
+        ("fitting", [machine.elbow, machine.tee, machine.duct, machine.flange]),
+        (
+            "figure",
+            [
+                figures.humanoid,
+                figures.animal,
+                figures.chess_piece,
+                figures.tree,
+                figures.blob,
+                figures.boat,
+            ],
+        ),
+        (
+            "other",
+            [
+                figures.assembly,
+                figures.cut_plate,
+                figures.letters,
+                figures.bent_bar,
+                figures.long_part,
+                figures.wheel_toy,
+            ],
+        ),
+    ]
+)
 """Name -> model. The names of a label's models are what splits hold out."""

@@ -2,8 +2,7 @@
 
 import numpy as np
 import pytest
-
-torch = pytest.importorskip("torch", reason="training needs the extra: printwarden[train]")
+import torch
 
 from classifier.augment import augmented
 from classifier.calibrate import (
