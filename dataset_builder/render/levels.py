@@ -20,6 +20,7 @@ PEAK_RATIO = 8.0  # a layer holds that many times more than a ramp's typical bin
 SHORTEST_MM = 0.2  # less extruded at one height is a blob, not a layer
 PITCH_MM = (0.03, 1.5)  # plausible layer heights
 USUAL_PITCH_MM = 0.2
+TOO_WIDE, FITTING = 1.6, 1.3  # mean bead width of a layer over the usual one
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +37,17 @@ class Levels:
     of_bin: NDArray[np.int32]
 
 
-def find_levels(length: NDArray[np.float32], z_mm: NDArray[np.float32], pitch_mm: float) -> Levels:
+def find_levels(
+    length: NDArray[np.float32],
+    filament: NDArray[np.float32],
+    z_mm: NDArray[np.float32],
+    pitch_mm: float,
+) -> Levels:
     """Layers of a print from what it extrudes in each bin of height.
 
-    length: (BINS,) mm; z_mm: (BINS,) a height that really occurred in the bin. pitch_mm: a
-    revolution's rise where the print spirals (0: unknown). At least one bin must hold something.
+    length, filament: (N <= BINS,) mm; z_mm: (N,) a height that really occurred in the bin.
+    pitch_mm: a revolution's rise where the print spirals (0: unknown). At least one bin must hold
+    something.
     """
     used = np.flatnonzero(length > 0)
     starts = np.concatenate([[0], np.flatnonzero(np.diff(used) >= APART_BINS) + 1])
@@ -56,7 +63,35 @@ def find_levels(length: NDArray[np.float32], z_mm: NDArray[np.float32], pitch_mm
         z, climbs = _cut(cluster, z_mm[own].astype(np.float64), z_mm, pitch_mm or usual)
         tops.append(z)
         spiral.append(climbs)
-    return _levels(np.concatenate(tops), np.concatenate(spiral), usual)
+    levels = _levels(np.concatenate(tops), np.concatenate(spiral), usual)
+    _raise_heights(levels, used, length[used], filament[used])
+    return levels
+
+
+def _raise_heights(
+    levels: Levels,
+    used: NDArray[np.intp],
+    length: NDArray[np.float32],
+    filament: NDArray[np.float32],
+) -> None:
+    """Where layers of several heights interleave, let each reach down as far as its plastic says.
+
+    Supports and neighbours on the plate may have layers of their own; then a layer's bottom is not
+    the next top below, and its beads would seem much wider than those of other layers.
+    """
+    count = len(levels.z_mm)
+    owner = levels.of_bin[used]
+    per_mm = np.bincount(owner, filament, count) / np.bincount(owner, length, count).clip(1e-6)
+    known = (per_mm > 0) & (levels.spiral == 0)
+    if not known.any():
+        return
+    width = per_mm / levels.height_mm  # up to a constant factor
+    usual = np.percentile(width[known], 25)
+    for k in np.flatnonzero(known & (width > TOO_WIDE * usual)):
+        reach = levels.z_mm[k] - levels.z_mm[:k][::-1]
+        fits = np.flatnonzero((per_mm[k] / reach <= FITTING * usual) & (reach < PITCH_MM[1]))
+        if fits.size:
+            levels.height_mm[k] = reach[fits[0]]
 
 
 def _fullest(

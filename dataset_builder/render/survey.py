@@ -122,12 +122,10 @@ class PlateSurvey:
             raise EmptyToolpath("nothing is extruded")
         state = self._state
         pitch = 2 * np.pi * state.spiral_rise / state.spiral_turned if state.spiral_turned else 0.0
-        levels = find_levels(model["length"], model["z"], pitch)
+        levels = _find_levels(model, pitch)
         return Plate(
             model=levels,
-            helpers=find_levels(helpers["length"], helpers["z"], 0.0)
-            if helpers["length"].any()
-            else None,
+            helpers=_find_levels(helpers, 0.0) if helpers["length"].any() else None,
             only_helpers=only_helpers,
             model_box_mm=_model_box(model),
             box_mm=_box(bins.reshape(-1)),
@@ -152,6 +150,10 @@ def _survey_c(
         ctypes.c_void_p(classes.ctypes.data),
     )
     return classes[:ended].copy()
+
+
+def _find_levels(bins: NDArray[np.void], pitch_mm: float) -> Levels:
+    return find_levels(bins["length"], bins["filament"], bins["z"], pitch_mm)
 
 
 def _is_marked(state: SurveyState) -> bool:

@@ -118,3 +118,15 @@ def test_a_block_of_another_kind_is_refused():
     with pytest.raises(TypeError, match="SEGMENT records"):
         PlateSurvey().add(np.zeros(3, np.dtype([("x", "f4")])))
     assert SEGMENT.itemsize == 40
+
+
+def test_interleaved_layers_reach_down_as_far_as_their_plastic_says():
+    rows = [beads(ring(0.0, 20.0), 0.2 * (k + 1), Feature.UNKNOWN, closed=True) for k in range(20)]
+    thin = [beads(ring(30.0, 50.0), 0.3 * (k + 1), Feature.UNKNOWN, closed=True) for k in range(13)]
+    for stroke in thin:
+        stroke["filament"] *= 1.5
+    plate = surveyed(np.concatenate([*rows, *thin]))
+    height = dict(zip(plate.z_mm.round(3).tolist(), plate.layer_height_mm.tolist(), strict=True))
+    assert height[0.4] == pytest.approx(0.2, abs=1e-3)
+    assert height[1.0] == pytest.approx(0.2, abs=1e-3)
+    assert height[2.7] == pytest.approx(0.3, abs=1e-3)
