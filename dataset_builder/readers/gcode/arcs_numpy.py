@@ -46,7 +46,7 @@ class Arcs:
     def radii(self) -> tuple[Reals, Reals]:
         """At the start and at the end, which slicers round differently."""
         (cx, cy), (ex, ey) = self.centre, self._end_from_centre()
-        return np.hypot(cx, cy), np.hypot(ex, ey)
+        return np.sqrt(cx * cx + cy * cy), np.sqrt(ex * ex + ey * ey)
 
     def drawable(self) -> Flags:
         """The end lies on the circle, and the circle on a printer."""

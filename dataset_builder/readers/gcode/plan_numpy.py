@@ -23,7 +23,7 @@ class Plan:
     """Lines [start, stop) of a page, to be carried out from the first to the last."""
 
     def __init__(self, machine: Machine, page: Page, start: int, stop: int) -> None:
-        """It stops earlier where a line is not plain after all, at *start* where the first is not."""
+        """It stops before a line that is not plain after all, at *start* if that is the first."""
         motion = work_out(machine, page, start, stop)
         if 0 < motion.ends < stop - start:
             motion = work_out(machine, page, start, start + motion.ends)
