@@ -130,6 +130,8 @@ static const uint8_t *checked_command(scan *s, const uint8_t *line, const uint8_
 static inline const uint8_t *carry_out(scan *s, const uint8_t *line) {
     const uint8_t *p = skip_blank(line);
     if (is_eol(*p)) return p;
+    if (*p == '%') return to_eol(p);
+    if (*p == '(') return line_tail(s, p);
     if (*p == ';') {
         const uint8_t *eol = to_eol(p);
         return apply_comment(s, p + 1, eol) == HOST ? 0 : eol;

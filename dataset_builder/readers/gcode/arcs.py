@@ -57,30 +57,35 @@ def radius_centre(start: Point, end: Point, radius: float, clockwise: bool, plan
 
 
 def chords(arc: Arc) -> Iterator[Point]:
-    """The end points of the chords of *arc*, the last one exactly `arc.end`.
+    """The end points of the chords of *arc*, the last one exactly `arc.end`; made when asked for.
 
-    Raises Malformed when the end is off the circle or the radius is none a printer can draw.
+    Raises Malformed at once when the end is off the circle or no printer can draw the radius.
     """
-    p, q, along = PLANES[arc.plane]
-    cp, cq = arc.centre[p], arc.centre[q]
-    radius = math.hypot(cp, cq)
-    ep, eq = arc.end[p] - arc.start[p] - cp, arc.end[q] - arc.start[q] - cq
-    end_radius = math.hypot(ep, eq)
+    p, q, _ = PLANES[arc.plane]
+    radius = math.hypot(arc.centre[p], arc.centre[q])
+    to_end = [arc.end[k] - arc.start[k] - arc.centre[k] for k in range(3)]
+    end_radius = math.hypot(to_end[p], to_end[q])
     if not 1e-6 < radius <= MAX_RADIUS_MM:
         raise Malformed(f"the arc's radius is {radius:.3g} mm", flag="arc_radius")
     if abs(end_radius - radius) > max(0.1, 0.02 * radius):
         off = abs(end_radius - radius)
         raise Malformed(f"the arc's end lies {off:.3g} mm off its circle", flag="arc_radius")
-    first = math.atan2(-cq, -cp)
-    sweep = _sweep(math.atan2(eq, ep) - first, arc.clockwise) + math.copysign(
-        math.tau * arc.extra_turns, -1 if arc.clockwise else 1
-    )
+    first = math.atan2(-arc.centre[q], -arc.centre[p])
+    sweep = _sweep(math.atan2(to_end[q], to_end[p]) - first, arc.clockwise)
+    sweep += math.copysign(math.tau * arc.extra_turns, sweep)
+    return _points(arc, first, sweep, radius, end_radius)
+
+
+def _points(
+    arc: Arc, first: float, sweep: float, radius: float, end_radius: float
+) -> Iterator[Point]:
+    p, q, along = PLANES[arc.plane]
     count = _chord_count(radius, sweep)
     for k in range(1, count):
         t = k / count
         point, rho = list(arc.start), radius + (end_radius - radius) * t
-        point[p] += cp + rho * math.cos(first + sweep * t)
-        point[q] += cq + rho * math.sin(first + sweep * t)
+        point[p] += arc.centre[p] + rho * math.cos(first + sweep * t)
+        point[q] += arc.centre[q] + rho * math.sin(first + sweep * t)
         point[along] += (arc.end[along] - arc.start[along]) * t
         yield point[0], point[1], point[2]
     yield arc.end
@@ -98,14 +103,12 @@ def _chord_count(radius: float, sweep: float) -> int:
     return max(1, min(MAX_CHORDS, math.ceil(abs(sweep) / min(angle, MAX_CHORD_ANGLE))))
 
 
-def bezier(start: Point, first: Point, second: Point, end: Point) -> list[Point]:
+def bezier(start: Point, first: Point, second: Point, end: Point) -> Iterator[Point]:
     """A cubic Bezier curve (G5) as chord ends; control points are absolute mm."""
     outline = math.dist(start, first) + math.dist(first, second) + math.dist(second, end)
     count = max(MIN_BEZIER_CHORDS, min(MAX_CHORDS, math.ceil(outline / BEZIER_CHORD_MM)))
-    points: list[Point] = []
     for k in range(1, count + 1):
         t = k / count
         a, b, c, d = (1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3
         x, y, z = (a * start[i] + b * first[i] + c * second[i] + d * end[i] for i in range(3))
-        points.append((x, y, z))
-    return points
+        yield x, y, z

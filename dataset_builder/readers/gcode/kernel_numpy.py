@@ -20,8 +20,8 @@ from dataset_builder.readers.gcode.plan_numpy import Plan
 
 PAGE_BYTES = 1 << 18
 """Temporary arrays take some 40 bytes a byte of it, and should stay in the cache."""
-BLOCK = 16_384
-"""Segments after which a block is handed over."""
+BLOCK = 8192
+"""Segments after which a block is handed over; most pages fill one."""
 
 _SHORT = 16
 """A plan upset after fewer lines was not worth making."""
@@ -82,17 +82,23 @@ class NumpyBackend:
 
     def append(self, segments: NDArray[np.void]) -> None:
         """See Backend."""
-        self._segments.append(segments)
-        self._pending += len(segments)
+        if len(segments):
+            self._segments.append(segments)
+            self._pending += len(segments)
         self.full = self._pending >= BLOCK
 
     def take(self) -> NDArray[np.void]:
         """See Backend."""
+        segments = self._segments[0] if len(self._segments) == 1 else self._joined()
+        self._segments, self._pending, self.full = [], 0, False
+        return segments
+
+    def _joined(self) -> NDArray[np.void]:
+        """What np.concatenate does, but that compares all fields of all parts."""
         segments, at = np.empty(self._pending, SEGMENT), 0
-        for part in self._segments:  # np.concatenate compares all their fields
+        for part in self._segments:
             segments[at : at + len(part)] = part
             at += len(part)
-        self._segments, self._pending, self.full = [], 0, False
         return segments
 
     def _turn(self) -> Page | None:

@@ -92,7 +92,7 @@ def split_lines(window: bytes) -> Lines:
     """Find the marks and lines of *window*: LF, CR LF, CR CR LF, or CR alone ends a line."""
     text = Text(window + PADDING)
     kinds = np.frombuffer(window.translate(_KIND_OF_BYTE), np.uint8)
-    at = np.flatnonzero(kinds)
+    at = np.flatnonzero(kinds != 0)
     kind = kinds[at]
     if b"\r" in window:
         at, kind = _without_absorbed_returns(text, at, kind)

@@ -113,17 +113,24 @@ def _keep_books(machine: Machine, filament: float, moved: bool) -> None:
 
 
 def _finish(
-    machine: Machine, beads: Beads, path: list[Point], words: dict[str, float], curved: bool
+    machine: Machine,
+    beads: Beads,
+    end: Point,
+    words: dict[str, float],
+    *,
+    curve: Iterable[Point] | None = None,
 ) -> None:
-    steps = zip(path[-1], _position(machine), strict=True)
+    """Go to *end*, straight or along *curve*, and extrude on the way if the words say so."""
+    curved = curve is not None
+    steps = zip(end, _position(machine), strict=True)
     moved = curved or any(abs(to - at) > EPSILON_MM for to, at in steps)
     filament = _advance_e(machine, words)
     if moved and filament > 0:
-        beads.lay(machine, path, filament)
+        beads.lay(machine, [end] if curve is None else curve, filament)
         machine.extruding_moves += 1
     machine.moves += bool(curved or words.keys() & set("XYZE"))
     _keep_books(machine, filament, moved)
-    machine.position[:] = list(path[-1])
+    machine.position[:] = list(end)
 
 
 def line_to(machine: Machine, beads: Beads, words: dict[str, float]) -> None:
@@ -134,7 +141,7 @@ def line_to(machine: Machine, beads: Beads, words: dict[str, float]) -> None:
     if strange:
         axes = ", ".join(sorted(strange))
         raise CannotAnalyse(f"the axes {axes} are not those of a plain printer", flag="axes")
-    _finish(machine, beads, [_target(machine, words)], words, curved=False)
+    _finish(machine, beads, _target(machine, words), words)
 
 
 def arc_to(machine: Machine, beads: Beads, words: dict[str, float], clockwise: bool) -> None:
@@ -156,7 +163,7 @@ def arc_to(machine: Machine, beads: Beads, words: dict[str, float], clockwise: b
     else:
         raise Malformed("an arc needs I and J, or R", flag="arc_centre")
     arc = Arc(start, end, centre, clockwise, machine.plane, int(turns))
-    _finish(machine, beads, list(chords(arc)), words, curved=True)
+    _finish(machine, beads, end, words, curve=chords(arc))
 
 
 def curve_to(machine: Machine, beads: Beads, words: dict[str, float]) -> None:
@@ -169,7 +176,7 @@ def curve_to(machine: Machine, beads: Beads, words: dict[str, float]) -> None:
         raise Malformed("a control point of G5 lies beyond any printer", flag="coordinates")
     first = (start[0] + i, start[1] + j, start[2] + (end[2] - start[2]) / 3)
     second = (end[0] + p, end[1] + q, start[2] + (end[2] - start[2]) * 2 / 3)
-    _finish(machine, beads, bezier(start, first, second, end), words, curved=True)
+    _finish(machine, beads, end, words, curve=bezier(start, first, second, end))
 
 
 def set_position(machine: Machine, words: dict[str, float]) -> None:

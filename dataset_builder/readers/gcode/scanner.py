@@ -24,6 +24,11 @@ MAX_LINE = 1 << 20
 MAX_SEGMENTS = 1 << 29
 """Half a billion chords: weeks of printing, minutes of reading."""
 
+MAX_ODD_LINES = 30_000
+"""Lines for the interpreter, once they are more than a quarter of all: some 20 us each."""
+MAX_ODD_SEGMENTS = 500_000
+"""Chords of curves that only the interpreter draws."""
+
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -35,6 +40,7 @@ class Scanner:
         self.findings = Findings()
         self._backend = backend or fastest()
         self._interpreter = Interpreter(self.machine, self.findings)
+        self._odd_lines = self._odd_segments = 0
 
     def blocks(self, chunks: Iterable[bytes]) -> Iterator[NDArray[np.void]]:
         """Blocks of SEGMENT in print order.
@@ -66,6 +72,7 @@ class Scanner:
             line = backend.advance(self.machine)
             if line is not None:
                 interpreter.carry_out(line)
+                self._count_odd(len(interpreter.beads.rows))
                 if interpreter.beads.rows:
                     self.machine.segments += len(interpreter.beads.rows)
                     backend.append(interpreter.beads.take())
@@ -74,6 +81,18 @@ class Scanner:
             else:
                 break
         yield self._take()
+
+    def _count_odd(self, segments: int) -> None:
+        """Keep the time that odd lines cost bounded."""
+        self._odd_lines += 1
+        self._odd_segments += segments
+        many = self._odd_lines > MAX_ODD_LINES and 4 * self._odd_lines > self.machine.line
+        if many or self._odd_segments > MAX_ODD_SEGMENTS:
+            raise TooLarge(
+                "too much of the job is out of the ordinary",
+                line=self.machine.line,
+                advice="Have a person review the job",
+            )
 
     def _take(self) -> NDArray[np.void]:
         segments = self._backend.take()
