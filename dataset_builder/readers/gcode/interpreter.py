@@ -59,6 +59,7 @@ class Interpreter:
             problem.line = int(self.machine.line) + 1
             self.findings.reject(problem)
             self.findings.warn(problem.line, problem.what, flag=problem.flag, once=problem.what)
+        self._use_extruder("E")
         self._refresh_state()
         self.machine.line += 1
 
@@ -155,8 +156,10 @@ class Interpreter:
         first = next(i for i, (letter, _) in enumerate(words) if letter in "MT")
         self.warn("several commands stand on one line", flag="multi_command", once="multi")
         letter, value = words[first]
+        if value is None or value < 0:
+            raise Malformed(f"{letter} has no number", flag="number")
         rest = "".join(f" {a}{'' if v is None else format(v, 'f')}" for a, v in words[first + 1 :])
-        self._m_or_t(f"{letter}{'' if value is None else format(value, 'g')}", rest.encode())
+        self._m_or_t(f"{letter}{value:g}", rest.encode())
         return words[:first]
 
     def g_command(self, code: str, words: list[tuple[str, float | None]]) -> None:

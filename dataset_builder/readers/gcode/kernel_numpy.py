@@ -103,9 +103,10 @@ class NumpyBackend:
 
     def _turn(self) -> Page | None:
         """The next page of the window."""
-        start, size = self._next_page, PAGE_BYTES
-        if start == self._complete:
+        start, left = self._next_page, self._complete - self._next_page
+        if left == 0:
             return None
+        size = PAGE_BYTES if left > 3 * PAGE_BYTES // 2 else left  # no page of a few lines
         while True:
             stop = min(start + size, self._complete)
             piece = self._window[start:stop]

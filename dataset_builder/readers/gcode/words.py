@@ -40,7 +40,8 @@ def dissect(raw: bytes) -> Line:
     body, checksum_ok = raw, None
     numbered = _NUMBERED.match(raw)
     star = _CHECKSUM.search(raw) if b"*" in raw else None
-    if star and (numbered or raw.lstrip()[:1].upper() in b"GMT"):
+    plain = star and raw.lstrip()[:1].upper() in b"GMT" and b";" not in raw[: star.start()]
+    if star and (numbered or plain):
         checksum_ok = reduce(xor, raw[: star.start()], 0) == int(star[1])
         body = raw[: star.start()]
     if numbered:
