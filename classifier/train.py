@@ -55,11 +55,11 @@ DEFAULT = Plan()
 def command(
     out: Path, seed: int, draws: int, steps: int, workers: int, meshes: Path | None
 ) -> None:
-    r"""Train the demo network again and write its bundle; some minutes, no GPU.
+    """Train the demo network again and write its bundle; some minutes, no GPU.
 
     \b
     $ printwarden train --out my-bundle --workers 4
-    """
+    """  # noqa: D301 - click wants the backspace itself
     from classifier.pipeline import train
 
     plan = Plan(seed=seed, draws_per_model=draws, steps=steps, fold_steps=-(-steps // 3))
