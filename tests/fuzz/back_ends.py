@@ -61,12 +61,10 @@ def disagreements(a: Reading, b: Reading) -> list[str]:
         return [*found, f"{len(ours)} segments != {len(theirs)}"]
     found += [name for name in EXACT if (ours[name] != theirs[name]).any()]
     found += [name for name in ("start", "end") if _apart(ours[name], theirs[name], APART_MM)]
-    # the kernels share filament out over a spiral's chords equally, the interpreter by length
-    if _apart(ours["filament"], theirs["filament"], 1e-6 + 0.03 * ours["filament"]):
-        found.append("filament")
+    # by line: a kernel shares filament out over chords equally, the interpreter by length
     a_line, another = _filament_by_line(ours), _filament_by_line(theirs)
     if _apart(a_line, another, 1e-6 + 1e-5 * a_line):
-        found.append("filament of a line")
+        found.append("filament")
     return found
 
 
@@ -155,7 +153,19 @@ RARE = (
         "G01 X2 E.1",
         "U1",
     ]
-    + ["G1 U5", "G90 G1 X3", "G1 X1 ;" + "c" * 100, "M117 " + "w" * 100, "\ufeff", "*5", "12 G1"]
+    + [
+        "G1 U5",
+        "G1 A2",
+        "G1 X1 B3",
+        "G1 X1 M",
+        "G1 X1 T1",
+        "G90 G1 X3",
+        "G1 X1 ;" + "c" * 100,
+        "M117 " + "w" * 100,
+        "\ufeff",
+        "*5",
+        "12 G1",
+    ]
 )
 ENDS = ("\n",) * 12 + ("\r\n", "\r\n", "\r", "\r\r\n", "\r\r\r\r\n", "\n\n", "\n\r")
 
@@ -228,7 +238,7 @@ def _dressed(rng: random.Random, line: str) -> str:
         sum_ = reduce(xor, line.encode("latin-1", "replace"), 0)
         return f"{line}*{sum_ ^ (rng.random() < 0.2)}" if draw < 0.04 else line
     if draw < 0.1:
-        return line + rng.choice((";c", " ; TYPE:Skirt", "  ", " (c)", "\t;4", " ;(", ")"))
+        return line + rng.choice((";c", " ; TYPE:Skirt", "  ", " (c)", "\t;*4", " ;(", ")"))
     return rng.choice((" ", "\t", "    ")) + line if draw < 0.15 else line
 
 
