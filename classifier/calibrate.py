@@ -20,7 +20,7 @@ FLAGGED_EVERYDAY = 0.02
 LOWEST_REVIEW_AT, LOWEST_FLAG_AT, HIGHEST = 0.30, 0.70, 0.98
 """However well training went, less than an even chance is never a flag."""
 NEWTON_STEPS = 25
-RIDGE = 1e-3  # pulls towards "as it is": a perfect separation would ask for an endless slope
+RIDGE = 1e-3  # a perfect separation would ask for an endless slope
 WEAPON_SHAPED = np.array([label.weapon_shaped for label in LABELS])
 
 
@@ -41,8 +41,7 @@ def weapon_odds(logits: NDArray[np.float32]) -> Array:
 
 def weapon_scores(logits: NDArray[np.float32], calibration: Calibration) -> Array:
     """(N,) calibrated probability of any weapon-shaped label."""
-    odds = calibration.slope * weapon_odds(logits) + calibration.offset
-    return np.asarray(1.0 / (1.0 + np.exp(-odds)))
+    return _chance(calibration.slope * weapon_odds(logits) + calibration.offset)
 
 
 def calibrate(logits: NDArray[np.float32], label: NDArray[np.int64]) -> Calibration:
@@ -71,14 +70,21 @@ def _fit_odds(odds: Array, weapon: NDArray[np.bool_]) -> tuple[float, float]:
     Source: Platt, Advances in Large Margin Classifiers, 1999; solved by Newton's method.
     """
     weight = np.where(weapon, 0.5 / max(weapon.sum(), 1), 0.5 / max((~weapon).sum(), 1))
-    design = np.stack([odds, np.ones_like(odds)], axis=1)
-    answer = np.array([1.0, 0.0])
+    middle, spread = odds.mean(), max(odds.std(), 1e-9)  # Newton wants numbers near one
+    design = np.stack([(odds - middle) / spread, np.ones_like(odds)], axis=1)
+    answer = np.zeros(2)
     for _ in range(NEWTON_STEPS):
-        chance = 1.0 / (1.0 + np.exp(-design @ answer))
-        gradient = design.T @ (weight * (chance - weapon)) + RIDGE * (answer - (1.0, 0.0))
+        chance = _chance(design @ answer)
+        gradient = design.T @ (weight * (chance - weapon)) + RIDGE * answer
         curvature = (design * (weight * chance * (1 - chance))[:, None]).T @ design
         answer = answer - np.linalg.solve(curvature + RIDGE * np.eye(2), gradient)
-    return round(float(answer[0]), 4), round(float(answer[1]), 4)
+    slope = answer[0] / spread
+    return round(float(slope), 4), round(float(answer[1] - slope * middle), 4)
+
+
+def _chance(odds: Array) -> Array:
+    """The logistic function, written so that nothing overflows."""
+    return np.asarray(0.5 * (1.0 + np.tanh(odds / 2.0)))
 
 
 def choose_thresholds(everyday: Array) -> Thresholds:

@@ -13,6 +13,6 @@ class Plan:
 
     seed: int = 1
     draws_per_model: int = 120
-    steps: int = 1200
+    steps: int = 2400
     fold_steps: int = 400
     folds: int = 3

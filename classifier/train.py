@@ -38,7 +38,7 @@ DEFAULT = Plan()
     default=DEFAULT.steps,
     show_default=True,
     type=click.IntRange(min=1),
-    help="Training steps; each fold takes a third of them.",
+    help="Training steps; each fold takes a sixth of them.",
 )
 @click.option(
     "--workers",
@@ -62,7 +62,7 @@ def command(
     """  # noqa: D301 - click wants the backspace itself
     from classifier.pipeline import train
 
-    plan = Plan(seed=seed, draws_per_model=draws, steps=steps, fold_steps=-(-steps // 3))
+    plan = Plan(seed=seed, draws_per_model=draws, steps=steps, fold_steps=-(-steps // 6))
     with _shown_progress() as progress:
         bundle = train(out, plan, workers=workers, meshes=meshes, progress=progress)
     click.echo(f"{bundle.identity} -> {out}")
