@@ -15,9 +15,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
 from dataset_builder.errors import CannotAnalyse, EmptyToolpath, Outcome, ReadError, Truncated
 from dataset_builder.geometry.mesh import Mesh
 from dataset_builder.geometry.toolpath import SegmentState
@@ -31,6 +28,9 @@ from dataset_builder.render.survey import Plate as Survey
 from dataset_builder.render.survey import PlateSurvey
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from dataset_builder.render.solidify import Solid
 
 _START_CODE = re.compile(rb"(?im)^\s*(?:G28|M104|M109|M140|M190|START_PRINT|PRINT_START)\b")

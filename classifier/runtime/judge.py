@@ -11,8 +11,8 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -49,10 +49,11 @@ class Judge:
         self.policy = policy or Policy()
         self.policy.applied(bundle.thresholds)  # a policy that can't be meant fails here
         self._model = {"name": bundle.identity, "sha256": hashlib.sha256(bundle.model).hexdigest()}
-        # loading the runtime takes as long as reading a large job: do both at once
-        worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="scorer")
-        self._scorer: Future[Scorer] = worker.submit(Scorer, bundle)
-        worker.shutdown(wait=False)
+
+    @cached_property
+    def _scorer(self) -> Scorer:
+        """Made when first needed: a job's drawing is freed by then, which keeps the peak low."""
+        return Scorer(self.bundle)
 
     def judge(self, source: Path | BinaryIO, *, name: str | None = None) -> Record:
         """The verdict on one job, as the contract's JSON object."""
@@ -85,7 +86,7 @@ class Judge:
         clock.lap("draw")
         if reading.problem is not None:
             return Evidence(self._record(reading, job.sha256, clock))
-        scores = self._scorer.result().score(solid.layers for solid in solids)
+        scores = self._scorer.score(solid.layers for solid in solids)
         clock.lap("score")
         record = self._record(reading, job.sha256, clock)
         self._add_decision(record, solids, scores)

@@ -5,12 +5,16 @@ However a part is laid on the bed, it is then drawn the same way, up to what sym
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from numpy.typing import NDArray
 
 from dataset_builder.render.occupancy import Occupancy
 
-Array = NDArray[np.float64]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
 
 
 def principal_axes(solid: Occupancy) -> Array:

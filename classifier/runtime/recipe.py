@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from classifier.runtime.pose import principal_axes
 from dataset_builder.geometry.layers import Layers
 from dataset_builder.render.occupancy import Occupancy, occupancy
 from dataset_builder.render.rotations import project_rotated
 from dataset_builder.render.views import KINDS, PLANES, Kind, Plane, Views
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 Pose = Literal["as-placed", "principal"]
 POSES: dict[Pose, Callable[[Occupancy], NDArray[np.float64]]] = {

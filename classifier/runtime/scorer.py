@@ -9,15 +9,17 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from classifier.runtime.bundle import ModelBundle
 from classifier.runtime.errors import BundleError
 from classifier.runtime.recipe import Picture, draw
 from dataset_builder.geometry.layers import Layers
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 BATCH = 8  # objects at a time: a plate of 64 must not cost eight times the memory of one
 

@@ -72,7 +72,7 @@ def overlap(one: Layers, other: Layers, low: np.ndarray, high: np.ndarray) -> fl
 
 def run(meshes: Sequence[Path], *, as_json: bool) -> None:
     """Slice and compare every mesh in every way, and print a table."""
-    values = []
+    values: list[float] = []
     for path in meshes:
         with open_job(path) as job:
             mesh = job.mesh()

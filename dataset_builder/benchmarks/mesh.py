@@ -10,15 +10,17 @@ import statistics
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 import numpy as np
-from numpy.typing import NDArray
 
 from dataset_builder.geometry.mesh import Mesh
 from dataset_builder.readers.open_job import open_job
 from dataset_builder.render.contours import contours
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 T = TypeVar("T")
 

@@ -1,16 +1,14 @@
 """Compile the kernel with the host's C compiler: `python -m dataset_builder.kernel.build`.
 
-Used by the package build hook and by hand in a checkout. Without a compiler the NumPy back ends
-do the same work, only slower.
+Used by the package build hook and by hand in a checkout; reading a job imports this file for its
+path alone, so the tools of the build are imported where they are used. Without a compiler the
+NumPy back ends do the same work, only slower.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
 import sys
-import sysconfig
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -21,6 +19,9 @@ FLAGS = ("-std=c99", "-O3", "-fPIC", "-shared", "-ffp-contract=off", "-fvisibili
 
 def compiler() -> list[str] | None:
     """The command of a working C compiler, or None; $CC wins."""
+    import shutil
+    import sysconfig
+
     candidates = (os.environ.get("CC"), sysconfig.get_config_var("CC"), "cc", "gcc", "clang")
     for candidate in candidates:
         if candidate and shutil.which(candidate.split()[0]):
@@ -30,6 +31,8 @@ def compiler() -> list[str] | None:
 
 def build(output: Path = LIBRARY) -> Path | None:
     """Compile every .c file beside this one into *output*; None when no compiler works."""
+    import subprocess
+
     command = compiler()
     if command is None:
         return None

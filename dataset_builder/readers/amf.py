@@ -12,15 +12,18 @@ from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dataset_builder.errors import Malformed
 from dataset_builder.geometry.mesh import Mesh
 from dataset_builder.readers.limits import Limits
 from dataset_builder.readers.mesh_checks import check_count, solid_mesh
 from dataset_builder.readers.xml_stream import EndHandler, StartHandler, XmlStream
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 UNIT_MM = {
     "micron": 0.001,

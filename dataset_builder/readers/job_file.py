@@ -17,7 +17,7 @@ from typing import BinaryIO, cast
 
 from dataset_builder.errors import EmptyToolpath, ReadError, TooLarge, Truncated
 
-BLOCK_BYTES = 1 << 20
+BLOCK_BYTES = 1 << 18  # stays in the cache while it is scanned
 SPOOL_BYTES = 16 << 20  # a piped job up to this size stays in memory, a larger one on disk
 
 

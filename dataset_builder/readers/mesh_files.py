@@ -9,9 +9,9 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dataset_builder.errors import CannotAnalyse, Malformed, ReadError, TooLarge, Truncated
 from dataset_builder.geometry.mesh import Mesh
@@ -23,6 +23,9 @@ from dataset_builder.readers.limits import MIB, Limits
 from dataset_builder.readers.mesh_checks import solid_mesh
 from dataset_builder.readers.obj import read_obj
 from dataset_builder.readers.stl import read_stl
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _PLY_ELEMENT = re.compile(rb"^element[ \t]+\S+[ \t]+(\S+)", re.MULTILINE)
 _OFF_COUNTS = re.compile(rb"OFF\s(?:\s*#[^\n]*\n)*\s*(\d+)\s+(\d+)")

@@ -10,13 +10,16 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dataset_builder.errors import CannotAnalyse, Malformed
 from dataset_builder.readers.limits import Limits
 from dataset_builder.readers.mesh_checks import check_count
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 # statements that make surfaces without facets
 _FREE_FORM = frozenset({b"curv", b"curv2", b"surf", b"bzp", b"bsp", b"cdp", b"res"})

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dataset_builder.errors import EmptyToolpath, Malformed, Truncated
 from dataset_builder.geometry.mesh import Mesh
@@ -26,6 +26,9 @@ from dataset_builder.readers.sniff import (
     content_of,
     is_binary_stl,
 )
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 FACET = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")])
 _FACETS_A_READ = 1 << 16

@@ -13,7 +13,6 @@ from itertools import chain
 from dataset_builder.errors import CannotAnalyse, EmptyToolpath, Malformed, Truncated
 from dataset_builder.readers.job_file import BLOCK_BYTES, JobFile
 from dataset_builder.readers.limits import Limits
-from dataset_builder.readers.meatpack import decode_meatpack
 from dataset_builder.readers.sniff import HEAD_BYTES, content_of
 
 Blocks = Callable[[], Iterator[bytes]]
@@ -42,6 +41,8 @@ def gcode_text(raw: Blocks, *, within: str = "") -> Blocks:
             advice="Save it as UTF-8 or ASCII",
         )
     if content == "meatpack":
+        from dataset_builder.readers.meatpack import decode_meatpack
+
         return lambda: _resized(decode_meatpack(raw()))
     if content not in ("gcode", "text"):
         raise Malformed(

@@ -8,9 +8,9 @@ Source: 3MF Core Specification 1.3, Production Extension 1.1; OPC (ECMA-376 part
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dataset_builder.errors import EmptyToolpath, Malformed
 from dataset_builder.geometry.mesh import Mesh
@@ -19,6 +19,9 @@ from dataset_builder.readers.limits import Limits
 from dataset_builder.readers.mesh_checks import check_count, is_watertight, solid_mesh
 from dataset_builder.readers.model_part import ModelObject, ModelPart, Placement, read_model_part
 from dataset_builder.readers.xml_stream import XmlStream
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 RELATIONSHIPS = "_rels/.rels"
 _RELATIONSHIP = "http://schemas.openxmlformats.org/package/2006/relationships|Relationship"

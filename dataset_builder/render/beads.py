@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ctypes
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dataset_builder.kernel.library import library
-from dataset_builder.render import beads_numpy
 from dataset_builder.render.canvas import Canvas, Pen
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 class _CanvasC(ctypes.Structure):
@@ -56,6 +58,8 @@ class BeadPainter:
         """(N,) SEGMENT, the same blocks that were surveyed."""
         kernel = library()
         if kernel is None:
+            from dataset_builder.render import beads_numpy
+
             beads_numpy.draw(
                 segments, self._pen, self._canvases, self._class, self._lead, self._area
             )
@@ -75,6 +79,8 @@ class BeadPainter:
         """Close the last outline."""
         kernel = library()
         if kernel is None:
+            from dataset_builder.render import beads_numpy
+
             beads_numpy.lift_pen(self._pen, self._canvases, self._class)
             return
         kernel.pw_draw_end(

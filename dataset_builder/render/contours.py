@@ -7,14 +7,17 @@ leak nor count twice, and horizontal faces cut nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dataset_builder.geometry.mesh import Mesh
 from dataset_builder.render.native import native
 
-Triangles = NDArray[np.float64]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Triangles = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

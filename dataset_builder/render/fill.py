@@ -6,13 +6,15 @@ The rules are told at the top of kernel/fill.c.
 from __future__ import annotations
 
 import ctypes
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dataset_builder.kernel.library import library
-from dataset_builder.render import fill_numpy
 from dataset_builder.render.canvas import Canvas
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 RUN_BYTES, VOID_BYTES, QUESTION_BYTES, OVERLAP_BYTES = 20, 32, 12, 16  # pw_run, pw_void, ...
 QUESTIONS_PER_LAYER = 1024  # more voids than that are smaller than any opening
@@ -91,6 +93,8 @@ def fill(canvas: Canvas, *, bead_mm: float) -> NDArray[np.uint8]:
 
 def _fill_in_numpy(canvas: Canvas, bead_mm: float) -> None:
     grid = canvas.grid
+    from dataset_builder.render import fill_numpy
+
     fill_numpy.fill(
         canvas.wall,
         canvas.inner,

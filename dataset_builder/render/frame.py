@@ -9,14 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dataset_builder.render.native import native
 
-Picture = NDArray[np.float64]  # (rows, columns), row 0 lowest
-Edges = tuple[NDArray[np.float64], NDArray[np.float64]]  # lower and upper, (n,) mm each
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Picture = NDArray[np.float64]  # (rows, columns), row 0 lowest
+    Edges = tuple[NDArray[np.float64], NDArray[np.float64]]  # lower and upper, (n,) mm each
+
 
 MARGIN_PX = 1  # empty border on each side of the longest extent
 SIZES_PX = range(8, 1025)  # pictures people train on are 28 to 256

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dataset_builder.geometry.layers import Layers
 from dataset_builder.render.native import native
 from dataset_builder.render.runs import Runs
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 Z_SLACK = 0.25  # share of a layer's height that rounding in a job may leave empty below it
 

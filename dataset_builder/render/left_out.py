@@ -7,12 +7,16 @@ in the model; there a shape alone proves nothing.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from numpy.typing import NDArray
 
 from dataset_builder.geometry.layers import Layers
 from dataset_builder.render.labels import label_solids
 from dataset_builder.render.runs import find_runs
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 FOOT_MM = 1.2  # a few layers; skirts are seldom taller
 FOOT_SHARE = 1 / 3  # of the whole height at most: a flat print is no skirt

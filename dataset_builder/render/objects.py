@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import overload
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dataset_builder.geometry.layers import Layers
 from dataset_builder.render.labels import Solids, label_solids
 from dataset_builder.render.native import native
 from dataset_builder.render.runs import Runs, find_runs
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 CRUMB_MM = 3.0  # a part whose longest side is shorter is nothing anyone could recognise
 MOST_OBJECTS = 64  # a bound on memory: each object brings its own stack

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dataset_builder.geometry.layers import Layers
 from dataset_builder.render.frame import overlap
 from dataset_builder.render.native import native
 from dataset_builder.render.projections import filled_box, intervals
 from dataset_builder.render.shadows import cast_shadows
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from dataset_builder.render.views import Kind, Plane, Views
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 LONGEST_NAME = 100  # characters of a job's name that survive; file systems allow 255 bytes in all
 _UNSAFE = re.compile(r"[^\w.+-]+", re.ASCII)

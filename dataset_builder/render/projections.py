@@ -7,16 +7,20 @@ where at least half of it is covered.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dataset_builder.errors import EmptyToolpath
 from dataset_builder.geometry.layers import Layers
-from dataset_builder.render.frame import Edges, Frame
+from dataset_builder.render.frame import Frame
 from dataset_builder.render.shadows import Shadows, cast_shadows
 from dataset_builder.render.views import KINDS, PLANES, Kind, Plane, Views
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from dataset_builder.render.frame import Edges
 
 PLANE_AXES: dict[Plane, tuple[int, int]] = {"xy": (0, 1), "xz": (0, 2), "yz": (1, 2)}
 """The axis that runs to the right in a picture, and the one that runs up."""

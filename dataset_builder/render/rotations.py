@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dataset_builder.errors import EmptyToolpath
 from dataset_builder.geometry.mesh import Mesh
@@ -17,8 +16,12 @@ from dataset_builder.render.occupancy import Occupancy
 from dataset_builder.render.projections import to_pixels
 from dataset_builder.render.views import PLANES, Kind, Views
 
-Rotation = NDArray[np.float64]  # (3, 3), orthonormal, determinant 1
-Grid = NDArray[np.float32]  # (Z, Y, X) shares of cells
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Rotation = NDArray[np.float64]  # (3, 3), orthonormal, determinant 1
+    Grid = NDArray[np.float32]  # (Z, Y, X) shares of cells
+
 
 SURFACE = 0.5  # the surface lies where a cell is half full
 THIN_SHARE = 0.02  # a cell at least this full with no solid cell around it is a thin wall

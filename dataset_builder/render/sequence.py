@@ -7,14 +7,17 @@ with its neighbour, and all are snapshots of one accumulator: K frames cost litt
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dataset_builder.geometry.layers import Layers
 from dataset_builder.render.projections import PLANE_AXES, frame_of, intervals, seen, to_pixels
 from dataset_builder.render.shadows import cast_shadows
 from dataset_builder.render.views import PLANES, Kind, Plane
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 def frame_layers(layers: int, frames: int) -> NDArray[np.int64]:

@@ -7,12 +7,17 @@ otherwise wound wrongly.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from numpy.typing import NDArray
 
 from dataset_builder.render.twins import corner_keys
 
-Triangles = NDArray[np.float64]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Triangles = NDArray[np.float64]
+
 MOST_SHELLS = 64  # inward shells looked at, largest first: bounds the time of hostile meshes
 INSIDE = 0.5  # winding number from which a point lies inside
 

@@ -12,17 +12,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dataset_builder.errors import EmptyToolpath, Malformed
 from dataset_builder.geometry.layers import Layers
 from dataset_builder.geometry.mesh import Mesh
-from dataset_builder.render.contours import Triangles, contours, count_segments
+from dataset_builder.render.contours import contours, count_segments
 from dataset_builder.render.shells import shells_outward, signed_volumes
 from dataset_builder.render.twins import without_twins
 from dataset_builder.render.winding import Cast, Lines, cast_rays
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from dataset_builder.render.contours import Triangles
 
 MAX_LAYERS = 4096  # a finer stack than any printer makes; a bound on memory for absurd heights
 LEAST_EXTENT_MM = 1e-6  # smaller is a point: nothing prints, and pitches would round to zero

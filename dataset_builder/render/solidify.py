@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dataset_builder.geometry.layers import Layers
 from dataset_builder.geometry.toolpath import Toolpath
@@ -25,7 +25,11 @@ from dataset_builder.render.left_out import merge, take_flat_parts
 from dataset_builder.render.levels import Levels
 from dataset_builder.render.survey import Plate, PlateSurvey
 
-Blocks = Callable[[], Iterable[NDArray[np.void]]]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Blocks = Callable[[], Iterable[NDArray[np.void]]]
+
 
 FINEST_MM = 0.05  # pixels; printers do not place beads better
 LARGEST_PLANE_BYTES = 64 << 20  # of packed bits; beyond, the grid is made coarser

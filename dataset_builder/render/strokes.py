@@ -6,13 +6,15 @@ import ctypes
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from enum import IntEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dataset_builder.geometry.toolpath import Feature
 from dataset_builder.render.levels import BINS, BINS_PER_MM
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 FAR_MM = 100_000.0
 FIRST_LAYERS_MM = 1.2

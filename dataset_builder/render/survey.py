@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import ctypes
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dataset_builder.errors import EmptyToolpath
 from dataset_builder.geometry.toolpath import SEGMENT
 from dataset_builder.kernel.library import library
-from dataset_builder.render import survey_numpy
 from dataset_builder.render.levels import BINS, BINS_PER_MM, Levels, find_levels
 from dataset_builder.render.strokes import BIN, FIRST_LAYERS_MM, Strokes, SurveyState
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 FILAMENT_DIAMETERS_MM = (1.75, 2.85, 1.128)
 """Common spools, the usual one first; the last makes E count cubic millimetres."""
@@ -88,6 +90,8 @@ class PlateSurvey:
     def _survey(self, segments: NDArray[np.void]) -> None:
         kernel = library()
         if kernel is None:
+            from dataset_builder.render import survey_numpy
+
             ended = survey_numpy.survey(segments, self._state, self._bins)
         else:
             ended = _survey_c(kernel, segments, self._state, self._bins)

@@ -6,8 +6,12 @@ should; but game models often have every face twice, once for each side, and wou
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 DOUBLE_SIDED = 0.5  # share of faces with a twin back to back from which the model is meant so
 CHUNK_FACES = 1 << 14  # hashed at a time, to stay in the cache

@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dataset_builder.render.contours import Contours
 from dataset_builder.render.native import native
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 class Lines(NamedTuple):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Protocol
 
 from dataset_builder.kernel.library import library
 from dataset_builder.readers.gcode.machine import Machine
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 class Backend(Protocol):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ctypes
 from ctypes import c_int32, c_int64, c_void_p
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dataset_builder.geometry.toolpath import SEGMENT
 from dataset_builder.kernel.library import library
@@ -21,6 +21,9 @@ from dataset_builder.readers.gcode.vocabulary import (
     LAYER_COMMENTS,
     comment_hash,
 )
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 BLOCK = 16_384
 """Segments a block: 640 KiB, small enough to stay in the cache until it is drawn."""

@@ -10,12 +10,15 @@ import ctypes
 from collections.abc import Iterable
 from ctypes import c_double, c_uint64
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dataset_builder.geometry.toolpath import NOT_PRINTED, SegmentState
 from dataset_builder.kernel.library import library
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 PAIRS = ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))
 """xx yy zz xy xz yz: the order of every covariance we print."""

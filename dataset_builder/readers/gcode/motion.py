@@ -11,9 +11,9 @@ import struct
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dataset_builder.errors import CannotAnalyse, Malformed
 from dataset_builder.geometry.toolpath import SEGMENT
@@ -27,6 +27,9 @@ from dataset_builder.readers.gcode.arcs import (
     radius_centre,
 )
 from dataset_builder.readers.gcode.machine import Machine
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 LIMIT_MM = 1e5
 EPSILON_E = 1e-7

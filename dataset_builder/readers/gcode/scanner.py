@@ -9,15 +9,17 @@ scanner.machine, scanner.findings      # counts, flags, warnings, reasons to dou
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from dataset_builder.errors import CannotAnalyse, Malformed, TooLarge
 from dataset_builder.readers.gcode.backend import Backend, fastest
 from dataset_builder.readers.gcode.findings import Findings
 from dataset_builder.readers.gcode.interpreter import Interpreter
 from dataset_builder.readers.gcode.machine import Dialect, Machine
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 MAX_LINE = 1 << 20
 """Bytes of one line; the longest real ones (Klipper outlines) have a few thousand."""
