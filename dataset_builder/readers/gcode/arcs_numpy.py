@@ -19,6 +19,18 @@ Reals = NDArray[np.float64]
 _TAU = 2 * np.pi
 
 
+def centres(way: Reals, radius: Reals, clockwise: Flags) -> Reals:
+    """(2, K) centres of the arcs of *radius* that lead by *way*, (2, K), from the start; (0, 0)
+    where there is none. A negative radius takes the long way round.
+    """
+    chord = np.sqrt(way[0] * way[0] + way[1] * way[1])
+    height = np.sqrt(np.maximum(radius * radius - chord * chord / 4, 0.0))
+    possible = (chord > 0) & (radius * radius - chord * chord / 4 >= 0)
+    side = np.where(clockwise == (radius < 0), height, -height)
+    share = np.divide(side, chord, out=np.zeros_like(chord), where=possible)
+    return np.where(possible, (way[0] / 2 - way[1] * share, way[1] / 2 + way[0] * share), 0.0)
+
+
 @dataclass(frozen=True, slots=True)
 class Arcs:
     """K arcs. start, end: (3, K) machine mm. centre: (2, K) relative to the start."""

@@ -6,11 +6,15 @@ feed filament at rest, so those are looked at one by one; all others only matter
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from numpy.typing import NDArray
 
 from dataset_builder.readers.gcode.machine import Machine
 from dataset_builder.readers.gcode.numbers_numpy import Flags, Ints
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 SMEAR_MM = 0.005
 """Less filament than this leaves no trace."""

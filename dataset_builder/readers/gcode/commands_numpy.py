@@ -6,13 +6,15 @@ kernel/scan.c.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dataset_builder.readers.gcode.lines_numpy import (
+    BRACKET,
     LINE_END,
     SEMICOLON,
     STAR,
@@ -21,21 +23,27 @@ from dataset_builder.readers.gcode.lines_numpy import (
 from dataset_builder.readers.gcode.numbers_numpy import Flags, Ints, read_codes, read_numbers
 from dataset_builder.readers.gcode.vocabulary import INERT_G, INERT_M
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 HOST, COMMENT, INERT, NOTHING, MODE, TOOL, POSITION, MOVE, MODAL = range(9)
 """Operations. Anything may follow INERT ones; after NOTHING, MODE and TOOL a comment only; the
 last three have words. MODAL repeats the last move."""
 
-X, Y, Z, E, I, J, _FEED, _STRANGE = range(8)  # noqa: E741 (the letters of G-code)
+X, Y, Z, E, I, J, R, _FEED, _STRANGE = range(9)  # noqa: E741 (the letters of G-code)
 """Words; the last is every letter that a plain move does not have."""
 M82, M83 = 182, 183
 """Modes of the extruder, apart from G82 and G83."""
 
 _FIELD, _MAX_WORDS = 7, 64  # bits that count one kind of word on a line, and cannot overflow
-_WEIGHT = np.uint64(1) << np.arange(0, 8 * _FIELD, _FIELD, dtype=np.uint64)
+_WEIGHT = np.uint64(1) << np.arange(0, 9 * _FIELD, _FIELD, dtype=np.uint64)
 _ONCE = _WEIGHT[:_STRANGE].sum()
 AXES, CENTRE = _WEIGHT[:I].sum(), _WEIGHT[I:_FEED].sum()
-"""Bits of `Commands.words`: any of X, Y, Z, E; I or J."""
+RADIUS = _WEIGHT[R]
+"""Bits of `Commands.words`: any of X, Y, Z, E; I, J or R; R."""
 
+_REMARKS = re.compile(rb"(?:[ \t]|\([^)]*(?:\)|$))*(?:;.*)?\r*", re.DOTALL)
+"""What may follow the words of a line: (comments), then a ;comment."""
 _CODES = 1024  # a letter
 _G, _M, _T, _AXIS, _NO_COMMAND = range(5)
 
@@ -48,7 +56,7 @@ def _by_letter(default: int, **values: int) -> NDArray[np.uint8]:
     return table
 
 
-_WORD_OF = _by_letter(_STRANGE, X=X, Y=Y, Z=Z, E=E, I=I, J=J, F=_FEED)
+_WORD_OF = _by_letter(_STRANGE, X=X, Y=Y, Z=Z, E=E, I=I, J=J, R=R, F=_FEED)
 _GROUP_OF = _by_letter(_NO_COMMAND, G=_G, M=_M, T=_T, X=_AXIS, Y=_AXIS, Z=_AXIS, E=_AXIS)
 _IS_N = _by_letter(False, N=True).astype(np.bool_)
 _IS_DIGIT = np.isin(np.arange(256), list(b"0123456789"))
@@ -63,7 +71,7 @@ def _operations() -> NDArray[np.uint8]:
         table[group, [code for code in inert if code < _CODES]] = INERT
     table[_G, [0, 1, 2, 3]] = MOVE
     table[_G, [20, 21, 90, 91]] = MODE
-    table[_G, [10, 11]] = NOTHING  # alone on their line they retract and recover
+    table[_G, [10, 11, 17]] = NOTHING  # alone, 10 and 11 retract and recover; see Page.planes
     table[_G, 92] = POSITION
     table[_M, [82, 83]] = MODE
     table[_T, :32] = TOOL
@@ -93,7 +101,7 @@ class Column:
 class Commands:
     """operation, code, words: (N,) one a line; words has a field of bits for each kind of word.
 
-    values: X, Y, Z, E, I, J as written. bad_checksums: the lines that have one.
+    values: X, Y, Z, E, I, J, R as written. bad_checksums: the lines that have one.
     """
 
     operation: NDArray[np.uint8]
@@ -123,6 +131,7 @@ def read_commands(lines: Lines) -> Commands:
     operation[~(lines.indented & (closed | inert & ~numbered) & (tight | inert))] = HOST
     operation[lines.indented & (kind == LINE_END)] = NOTHING
     operation[lines.indented & (kind == SEMICOLON) & ~numbered] = COMMENT
+    operation[lines.indented & ~numbered & _is_remark(lines, closed)] = NOTHING
 
     words, values = _read_words(lines, first, operation)
     senseless = ~_has_its_words(operation, code, words)
@@ -156,6 +165,9 @@ def _closed(lines: Lines, numbered: Flags) -> tuple[Flags, Ints]:
     """
     text, kind = lines.text, lines.kind[lines.stop]
     closed = (kind == LINE_END) | ((kind == SEMICOLON) & ~numbered)
+    for line in np.flatnonzero((kind == BRACKET) | ((kind == SEMICOLON) & numbered)).tolist():
+        tail = text.raw[lines.at[lines.stop[line]] : lines.end[line]]
+        closed[line] = _REMARKS.fullmatch(tail) and not (numbered[line] and b"*" in tail)
     starred = np.flatnonzero(numbered & (kind == STAR))
     if len(starred) == 0:
         return closed, starred
@@ -167,6 +179,12 @@ def _closed(lines: Lines, numbered: Flags) -> tuple[Flags, Ints]:
     sums = np.concatenate(([0], np.bitwise_xor.accumulate(text.bytes)))
     bad = sums[star] ^ sums[lines.start[starred]] != said
     return closed, starred[good & bad]
+
+
+def _is_remark(lines: Lines, closed: Flags) -> Flags:
+    """Lines that begin with "(", and only hold comments, or with "%"."""
+    bracket = lines.kind[lines.first] == BRACKET
+    return (bracket & closed) | (lines.text.bytes[lines.at[lines.first]] == ord("%"))
 
 
 def _read_words(
@@ -211,5 +229,6 @@ def _has_its_words(operation: NDArray[np.uint8], code: Ints, words: NDArray[np.u
     centre, axes = words & CENTRE != 0, words & AXES
     good = words & ~_ONCE == 0
     good &= (operation != MOVE) | (centre == (code >= 2))
+    good &= (words & RADIUS == 0) | (words & CENTRE == RADIUS)
     good &= (operation != POSITION) | ((axes == words) & (axes != 0))
     return good

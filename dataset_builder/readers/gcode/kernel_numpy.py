@@ -1,34 +1,31 @@
 """The NumPy back end: the plain lines of kernel/scan.c without a C compiler.
 
 A window is read in pages. What a page's lines say is worked out for all of them at once
-(page_numpy.py), and so is what they do (plan_numpy.py), until a line upsets the plan. Where that
-happens every few lines, the interpreter takes the plain lines between them too: it is slow a line,
-a plan is slow to make.
+(page_numpy.py), and so is what they do (plan_numpy.py), until a line upsets the plan.
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from numpy.typing import NDArray
 
 from dataset_builder.geometry.toolpath import SEGMENT
-from dataset_builder.readers.gcode.commands_numpy import COMMENT, INERT, NOTHING
 from dataset_builder.readers.gcode.lines_numpy import complete
 from dataset_builder.readers.gcode.machine import Machine
 from dataset_builder.readers.gcode.page_numpy import Page, read_page, within
 from dataset_builder.readers.gcode.plan_numpy import Plan
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 PAGE_BYTES = 1 << 18
 """Temporary arrays take some 40 bytes a byte of it, and should stay in the cache."""
 BLOCK = 8192
 """Segments after which a block is handed over; most pages fill one."""
 
-_SHORT = 16
-"""A plan upset after fewer lines was not worth making."""
-_FEWEST, _MOST = 64, 1 << 30
-"""Lines planned after a plan was upset, and while none is."""
-_MOST_LENT = 512
-"""Lines given to the interpreter before another plan is tried."""
+_FEWEST, _MOST = 32, 1 << 30
+"""Lines to plan after one upset the plan, and while none does."""
 
 
 class NumpyBackend:
@@ -45,8 +42,6 @@ class NumpyBackend:
         self._line = 0  # of the page: the next one
         self._plan: Plan | None = None
         self._reach = _MOST  # lines to plan
-        self._lent = 0  # lines that go to the interpreter whatever they are
-        self._lend = _SHORT  # how many to lend next time
         self._segments: list[NDArray[np.void]] = []
         self._pending = 0
 
@@ -70,14 +65,13 @@ class NumpyBackend:
                 self._page = self._turn()
                 if self._page is None:
                     return None
-            line = self._line
-            host = self._page.next_host(line)
-            if line == host or self._lent:
-                given = self._step(machine, self._page)
-                if given is not None:
-                    return given
-            elif plan := self._plan_at(machine, self._page, line):
-                self._run(machine, self._page, plan, min(host, plan.stop))
+            host = self._page.next_host(self._line)
+            if host == self._line:
+                return self._give(machine, self._page)
+            plan = self._plan_at(machine, self._page, self._line)
+            if plan.stop == self._line:
+                return self._give(machine, self._page)
+            self._run(machine, self._page, plan, min(host, plan.stop))
         return None
 
     def append(self, segments: NDArray[np.void]) -> None:
@@ -118,30 +112,17 @@ class NumpyBackend:
         self._line, self._plan = 0, None
         return read_page(piece[:length])
 
-    def _plan_at(self, machine: Machine, page: Page, line: int) -> Plan | None:
-        """The plan for *line*, a new one if need be; None if none can be made."""
+    def _plan_at(self, machine: Machine, page: Page, line: int) -> Plan:
+        """The plan for *line*, a new one if need be; it may end before that line."""
         plan = self._plan
         if plan is not None and plan.stop > line and plan.holds(machine):
             return plan
-        if plan is not None and plan.stop <= line:  # it came true
-            self._reach, self._lend = min(self._reach * 4, _MOST), _SHORT
+        if plan is not None and (plan.stop > line or not plan.whole):
+            self._reach = max(_FEWEST, 2 * (min(plan.stop, line) - plan.start))
         elif plan is not None:
-            done = line - plan.start
-            self._reach = max(_FEWEST, 2 * done)
-            if done < _SHORT:
-                self._give_up()
-                return None
-        plan = self._plan = Plan(machine, page, line, min(line + self._reach, len(page)))
-        if plan.stop == line:
-            self._reach = _FEWEST
-            self._give_up()
-            return None
-        return plan
-
-    def _give_up(self) -> None:
-        """Lend the next lines to the interpreter, more of them each time in a row."""
-        self._plan, self._lent = None, self._lend
-        self._lend = min(2 * self._lend, _MOST_LENT)
+            self._reach = min(4 * self._reach, _MOST)
+        self._plan = Plan(machine, page, line, min(line + self._reach, len(page)))
+        return self._plan
 
     def _run(self, machine: Machine, page: Page, plan: Plan, stop: int) -> None:
         """Carry out the lines up to *stop*."""
@@ -151,21 +132,12 @@ class NumpyBackend:
         _count_plain(machine, page, start, stop)
         machine.line += stop - start
 
-    def _step(self, machine: Machine, page: Page) -> bytes | None:
-        """One line; returned if the interpreter must carry it out."""
+    def _give(self, machine: Machine, page: Page) -> bytes:
+        """The next line, to the interpreter."""
         line = self._line
         self._line += 1
-        self._lent = max(self._lent - 1, 0)
         _count_lines(machine, page, line, self._line)
-        operation = page.commands.operation[line]
-        if operation not in (COMMENT, INERT, NOTHING):
-            return page.lines.bytes_of(line)
-        if operation == COMMENT:
-            feature = page.features.within(line, self._line).value
-            machine.feature = int(feature[0]) if len(feature) else machine.feature
-        _count_plain(machine, page, line, self._line)
-        machine.line += 1
-        return None
+        return page.lines.bytes_of(line)
 
 
 def _count_lines(machine: Machine, page: Page, start: int, stop: int) -> None:

@@ -7,13 +7,16 @@ line is the marks from its first one to its line end, and nearly all the work is
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dataset_builder.readers.gcode.numbers_numpy import PADDING, Flags, Ints, Text
 
-LETTER, LINE_END, SEMICOLON, STAR, OTHER, _RETURN = range(1, 7)
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+LETTER, LINE_END, SEMICOLON, STAR, BRACKET, OTHER, _RETURN = range(1, 8)
 LONG_LINE = 96
 """Marlin's MAX_CMD_SIZE: the rest of such a line is cut off there."""
 
@@ -26,7 +29,7 @@ def _kinds() -> bytes:
     for ground in b"0123456789.+- \t":
         kinds[ground] = 0
     kinds[_LF], kinds[_CR] = LINE_END, _RETURN
-    kinds[ord(";")], kinds[ord("*")] = SEMICOLON, STAR
+    kinds[ord(";")], kinds[ord("*")], kinds[ord("(")] = SEMICOLON, STAR, BRACKET
     return bytes(kinds)
 
 

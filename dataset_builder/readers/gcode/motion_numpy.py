@@ -6,27 +6,30 @@ The same rules as `move` of kernel/scan.c, by the logical coordinates of axes_nu
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from dataset_builder.readers.gcode.arcs_numpy import Arcs
+from dataset_builder.readers.gcode.arcs_numpy import Arcs, centres
 from dataset_builder.readers.gcode.axes_numpy import Axis, Modes, Reals, filled, follow
 from dataset_builder.readers.gcode.commands_numpy import (
     CENTRE,
     MODAL,
     MOVE,
     POSITION,
-    Column,
+    RADIUS,
     Commands,
     E,
     I,
-    J,
+    R,
 )
 from dataset_builder.readers.gcode.machine import Machine
 from dataset_builder.readers.gcode.motion import EPSILON_E, LIMIT_MM
 from dataset_builder.readers.gcode.numbers_numpy import Flags, Ints
 from dataset_builder.readers.gcode.page_numpy import Page, within
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 MAX_SEGMENTS = 32_768
 """No more lines than this many of arcs at once: 16 bytes of text can ask for 4096 chords."""
@@ -68,9 +71,11 @@ def work_out(machine: Machine, page: Page, start: int, stop: int) -> Motion:
     wrong = [axis.beyond(LIMIT_MM) for axis in axes[:E]]
     wrong.append(np.flatnonzero(np.abs(change) >= LIMIT_MM))
     wrong.append(_without_sense(page, code, start))
+    if machine.plane != 17:
+        wrong.append(np.array(within(page.planes, start, stop), np.int64) - start)
     if len(arcs):
         wrong.append(arcs.at[~arcs.drawable() | (machine.plane != 17)])
-        wrong.append(arcs.at[np.cumsum(chords) > MAX_SEGMENTS])
+        wrong.append(arcs.at[1:][np.cumsum(chords)[1:] > MAX_SEGMENTS])
     change[np.abs(change) < EPSILON_E] = 0.0
     ends = min((int(lines[0]) for lines in wrong if len(lines)), default=n)
     return Motion(code, moves, moved, change, axes, modes, arcs, chords, ends)
@@ -109,17 +114,18 @@ def _without_sense(page: Page, code: Ints, start: int) -> Ints:
 
 
 def _arcs(commands: Commands, axes: tuple[Axis, ...], modes: Modes, code: Ints, start: int) -> Arcs:
+    """The arcs among the moves, of which *code* is."""
     at = np.flatnonzero(code >= 2)
-    centre = np.zeros((2, len(at)))
-    for row, column in zip(centre, commands.values[I : J + 1], strict=True) if len(at) else ():
-        words = column.within(start, start + len(code))
-        curved = code[words.at] >= 2  # others are without sense
-        words = Column(words.at[curved], words.value[curved])
-        row[np.searchsorted(at, words.at)] = words.value * modes.unit[words.at]
-    return Arcs(
-        at=at,
-        start=np.array([axis.machine[at] for axis in axes[:E]]),
-        end=np.array([axis.machine[at + 1] for axis in axes[:E]]),
-        centre=centre,
-        clockwise=code[at] == 2,
-    )
+    ends = np.array([axis.machine[at + 1] for axis in axes[:E]])
+    starts = np.array([axis.machine[at] for axis in axes[:E]])
+    clockwise = code[at] == 2
+    words = np.zeros((3, len(at)))  # I, J, R
+    for row, column in zip(words, commands.values[I : R + 1], strict=True) if len(at) else ():
+        values = column.within(start, start + len(code))
+        values = values.where(code[values.at] >= 2)  # others are without sense
+        row[np.searchsorted(at, values.at)] = values.value * modes.unit[values.at]
+    centre, radius = words[:2], words[2]
+    by_radius = commands.words[at + start] & CENTRE == RADIUS
+    way = (ends - starts)[:2, by_radius]
+    centre[:, by_radius] = centres(way, radius[by_radius], clockwise[by_radius])
+    return Arcs(at, starts, ends, centre, clockwise)

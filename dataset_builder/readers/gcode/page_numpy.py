@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dataset_builder.geometry.toolpath import Feature
 from dataset_builder.readers.gcode.commands_numpy import (
@@ -14,6 +14,7 @@ from dataset_builder.readers.gcode.commands_numpy import (
     HOST,
     MODAL,
     MODE,
+    NOTHING,
     TOOL,
     Column,
     Commands,
@@ -22,12 +23,16 @@ from dataset_builder.readers.gcode.commands_numpy import (
 from dataset_builder.readers.gcode.comments import ForInterpreter, Layer, meaning
 from dataset_builder.readers.gcode.lines_numpy import Lines, split_lines
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """modes, tools, features: who sets them, and to what.
 
-    hosts, modal, layers, long, lone_returns, bad_checksums: the lines of each sort, ascending.
+    hosts, modal, planes (G17), layers, long, lone_returns, bad_checksums: the lines of each sort,
+    ascending.
     """
 
     lines: Lines
@@ -37,6 +42,7 @@ class Page:
     features: Column
     hosts: list[int]
     modal: list[int]
+    planes: list[int]
     layers: list[int]
     long: list[int]
     lone_returns: list[int]
@@ -71,6 +77,7 @@ def read_page(window: bytes) -> Page:
         features=features,
         hosts=np.flatnonzero(operation == HOST).tolist(),
         modal=np.flatnonzero(operation == MODAL).tolist(),
+        planes=np.flatnonzero((operation == NOTHING) & (code == 17)).tolist(),
         layers=layers,
         long=lines.long_ones(),
         lone_returns=lines.lone_returns().tolist(),

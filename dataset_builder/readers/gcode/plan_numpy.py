@@ -7,8 +7,9 @@ be plain once the machine is known: an arc off its circle, a target beyond any p
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from numpy.typing import NDArray
 
 from dataset_builder.geometry.toolpath import SEGMENT, SegmentState
 from dataset_builder.readers.gcode.axes_numpy import filled
@@ -17,6 +18,9 @@ from dataset_builder.readers.gcode.commands_numpy import AXES, E
 from dataset_builder.readers.gcode.machine import Machine
 from dataset_builder.readers.gcode.motion_numpy import work_out
 from dataset_builder.readers.gcode.page_numpy import Page
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 class Plan:
@@ -29,6 +33,7 @@ class Plan:
             motion = work_out(machine, page, start, start + motion.ends)
         self.start = start
         self.stop = start + motion.ends
+        self.whole = self.stop == stop
         self._page = page
         self._motion = motion
         self._state = _motion_state(machine)
