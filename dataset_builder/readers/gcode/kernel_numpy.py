@@ -15,6 +15,7 @@ from dataset_builder.readers.gcode.lines_numpy import complete
 from dataset_builder.readers.gcode.machine import Machine
 from dataset_builder.readers.gcode.page_numpy import Page, read_page, within
 from dataset_builder.readers.gcode.plan_numpy import Plan
+from dataset_builder.readers.gcode.single_numpy import carry_out
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,6 +27,9 @@ BLOCK = 8192
 
 _FEWEST, _MOST = 32, 1 << 30
 """Lines to plan after one upset the plan, and while none does."""
+_SHORT, _LONG = 16, 512
+"""A plan upset after fewer lines was not worth making: that many ones, then twice as many, and so
+on, are carried out singly before the next plan."""
 
 
 class NumpyBackend:
@@ -42,6 +46,8 @@ class NumpyBackend:
         self._line = 0  # of the page: the next one
         self._plan: Plan | None = None
         self._reach = _MOST  # lines to plan
+        self._singly = 0  # lines to carry out before another plan is made
+        self._next_singly = _SHORT
         self._segments: list[NDArray[np.void]] = []
         self._pending = 0
 
@@ -68,10 +74,12 @@ class NumpyBackend:
             host = self._page.next_host(self._line)
             if host == self._line:
                 return self._give(machine, self._page)
-            plan = self._plan_at(machine, self._page, self._line)
-            if plan.stop == self._line:
-                return self._give(machine, self._page)
-            self._run(machine, self._page, plan, min(host, plan.stop))
+            if self._singly or not self._planned(machine, self._page):
+                self._singly = max(self._singly - 1, 0)
+                if not self._do(machine, self._page):
+                    return self._give(machine, self._page)
+            elif self._plan is not None:
+                self._run(machine, self._page, self._plan, host)
         return None
 
     def append(self, segments: NDArray[np.void]) -> None:
@@ -112,25 +120,49 @@ class NumpyBackend:
         self._line, self._plan = 0, None
         return read_page(piece[:length])
 
-    def _plan_at(self, machine: Machine, page: Page, line: int) -> Plan:
-        """The plan for *line*, a new one if need be; it may end before that line."""
-        plan = self._plan
-        if plan is not None and plan.stop > line and plan.holds(machine):
-            return plan
-        if plan is not None and (plan.stop > line or not plan.whole):
-            self._reach = max(_FEWEST, 2 * (min(plan.stop, line) - plan.start))
-        elif plan is not None:
-            self._reach = min(4 * self._reach, _MOST)
-        self._plan = Plan(machine, page, line, min(line + self._reach, len(page)))
-        return self._plan
+    def _planned(self, machine: Machine, page: Page) -> bool:
+        """See to a plan for the next line; False if none is worth making."""
+        line, plan = self._line, self._plan
+        if plan is not None:
+            if plan.stop > line and plan.holds(machine):
+                return True
+            self._learn(plan)
+        if not self._singly:
+            self._plan = Plan(machine, page, line, min(line + self._reach, len(page)))
+        return self._plan is not None and self._plan.stop > line
 
-    def _run(self, machine: Machine, page: Page, plan: Plan, stop: int) -> None:
-        """Carry out the lines up to *stop*."""
-        start, self._line = self._line, stop
-        self.append(plan.carry_out(machine, start, stop))
-        _count_lines(machine, page, start, stop)
-        _count_plain(machine, page, start, stop)
-        machine.line += stop - start
+    def _learn(self, plan: Plan) -> None:
+        """Plan further ahead after a plan that came true, and less far after another."""
+        self._plan = None
+        if plan.whole and plan.stop <= self._line:
+            self._reach, self._next_singly = min(4 * self._reach, _MOST), _SHORT
+            return
+        done = min(plan.stop, self._line) - plan.start
+        self._reach = max(_FEWEST, 2 * done)
+        if done < _SHORT:
+            self._singly, self._next_singly = self._next_singly, min(2 * self._next_singly, _LONG)
+
+    def _do(self, machine: Machine, page: Page) -> bool:
+        """Carry out the next line by itself; False if it needs the interpreter."""
+        segments = carry_out(machine, page, self._line)
+        if segments is None:
+            return False
+        self.append(segments)
+        self._pass(machine, page, self._line + 1)
+        return True
+
+    def _run(self, machine: Machine, page: Page, plan: Plan, host: int) -> None:
+        """Carry out the lines up to *host*, as far as planned."""
+        stop = min(host, plan.stop)
+        self.append(plan.carry_out(machine, self._line, stop))
+        self._pass(machine, page, stop)
+
+    def _pass(self, machine: Machine, page: Page, stop: int) -> None:
+        """Count the lines up to *stop*, which were carried out here."""
+        _count_lines(machine, page, self._line, stop)
+        _count_plain(machine, page, self._line, stop)
+        machine.line += stop - self._line
+        self._line = stop
 
     def _give(self, machine: Machine, page: Page) -> bytes:
         """The next line, to the interpreter."""
