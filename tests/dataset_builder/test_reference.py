@@ -16,15 +16,8 @@ from numpy.typing import NDArray
 
 from dataset_builder.readers.gcode.machine import Dialect
 from dataset_builder.readers.gcode.reference import ReferenceResult, compare, read_reference
-from tests.dataset_builder.gcode_jobs import (
-    FastReading,
-    bracket,
-    plain_lines,
-    programs,
-    rare_lines,
-    read_fast,
-    write,
-)
+from tests.dataset_builder.gcode_jobs import FastReading, bracket, read_fast, write
+from tests.dataset_builder.gcode_programs import plain_lines, programs, rare_lines
 
 pytest.importorskip("pygcode", reason="the reference interpreter needs pygcode")
 

@@ -152,6 +152,7 @@ def compare(slow: ReferenceResult, fast: FastReading) -> dict[str, Any]:
         for what, ours, theirs in pairs
         if ours != theirs
     ]
+    differences += _geometry_differences(slow.geometry(), fast.measure.geometry())
     return {
         "agrees": not differences,
         "differences": differences,
