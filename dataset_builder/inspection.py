@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 
 from dataset_builder.errors import ReadError
 from dataset_builder.readers.open_job import open_job
-from dataset_builder.reading import JobReading, PlateReading, read_job, unreadable
+from dataset_builder.reading import JobReading, PlateReading, digest, read_job, unreadable
 
 SCHEMA = "printwarden.inspect/1"
 MAX_LAYER_HEIGHTS = 16
@@ -26,7 +26,7 @@ def inspect_job(source: Path | BinaryIO, *, name: str) -> tuple[Record, JobReadi
             reading = read_job(job)
             sha256 = job.sha256
     except ReadError as problem:
-        reading = unreadable(name, problem)
+        reading, sha256 = unreadable(name, problem), digest(source)
     return describe(reading, sha256), reading
 
 

@@ -24,10 +24,15 @@ from dataset_builder.readers.gcode.measure import Geometry, Measure
 from dataset_builder.readers.gcode.scanner import Scanner
 from dataset_builder.readers.gcode.slicer import EDGE_BYTES, Slicer, identify
 from dataset_builder.readers.job import Job, Plate
+from dataset_builder.readers.job_file import digest_of
+from dataset_builder.readers.limits import Limits
 from dataset_builder.render.survey import Plate as Survey
 from dataset_builder.render.survey import PlateSurvey
 
 if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import BinaryIO
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -102,6 +107,11 @@ def unreadable(name: str, problem: ReadError, format_: str = "unknown") -> JobRe
     """The reading of a job that broke off with *problem*."""
     problem.name = problem.name or name
     return JobReading(name, format_, flags={problem.flag}, problem=problem)
+
+
+def digest(source: Path | BinaryIO) -> str | None:
+    """SHA-256 of a job that could not even be opened, so that it can be named all the same."""
+    return digest_of(source, Limits().max_bytes)
 
 
 def fault(name: str, error: Exception) -> JobReading:

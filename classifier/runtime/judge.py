@@ -23,7 +23,7 @@ from dataset_builder.errors import ReadError
 from dataset_builder.geometry.layers import Layers
 from dataset_builder.readers.job import Job
 from dataset_builder.readers.open_job import open_job
-from dataset_builder.reading import JobReading, read_job, unreadable
+from dataset_builder.reading import JobReading, digest, read_job, unreadable
 from dataset_builder.solids import ObjectSolid, objects_of
 
 SCHEMA = "printwarden.verdict/1"
@@ -67,7 +67,7 @@ class Judge:
             with open_job(source, name=name) as job:
                 return self._examine_open(job, clock)
         except ReadError as problem:
-            return Evidence(self._record(unreadable(name, problem), None, clock))
+            return Evidence(self._record(unreadable(name, problem), digest(source), clock))
 
     def unjudged(self, reading: JobReading) -> Record:
         """The record of a job that never got as far as being judged."""

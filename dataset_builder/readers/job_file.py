@@ -135,6 +135,17 @@ class _View(io.RawIOBase):
         return data
 
 
+def digest_of(source: Path | BinaryIO, max_bytes: int) -> str | None:
+    """Hex digest of a file that could not be opened as a job; None where there is none to have."""
+    try:
+        if not isinstance(source, Path) or not 0 <= source.stat().st_size <= max_bytes:
+            return None
+        with source.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return None
+
+
 def _handle_of(source: Path | BinaryIO, max_bytes: int) -> tuple[BinaryIO, bool]:
     if isinstance(source, Path):
         # a pipe or device would block here for ever, or have no end
