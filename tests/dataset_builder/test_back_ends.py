@@ -79,7 +79,7 @@ def test_back_ends_agree_on_every_real_job(shared_data: Path) -> None:
         b"",
         b"\n",
         b"\r\r\r\r\n\r",
-        b"G1 X1 E1" + b" " * 400 + b"Y2\nG1" + b" " * 40 + b"X2 E2\n",
+        b"G1 X1 E1" + b" " * 400 + b"Y2\nG1" + b" " * 80 + b"X2 E2\n",
     ],
 )
 def test_back_ends_agree_on(text: bytes) -> None:

@@ -21,7 +21,7 @@ MAX_DIGITS = 18
 PADDING = bytes(48)
 """Longer than any read beyond the text; NUL is neither a digit nor a line end."""
 
-_MAX_BLANKS = 16  # in a row; more is left to the interpreter
+_MAX_BLANKS = 64  # in a row; more is left to the interpreter
 _POINT = ord(".") ^ ord("0")
 _POWERS = 10.0 ** np.arange(MAX_DIGITS + 12)
 
@@ -58,7 +58,10 @@ class Text:
         if len(wide):
             here, stop = start[wide], stop[wide]
             for _ in range(_MAX_BLANKS):
-                here = here + (_BLANK[self.bytes[here]] & (here < stop))
+                more = _BLANK[self.bytes[here]] & (here < stop)
+                if not more.any():
+                    break
+                here = here + more
             blank[wide] = here == stop
         return blank
 
