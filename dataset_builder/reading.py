@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dataset_builder.errors import CannotAnalyse, EmptyToolpath, Outcome, ReadError, Truncated
+from dataset_builder.errors import CannotAnalyse, EmptyToolpath, Outcome, ReadError
 from dataset_builder.geometry.mesh import Mesh
 from dataset_builder.geometry.toolpath import SegmentState
 from dataset_builder.readers.gcode.findings import Findings
@@ -195,13 +195,25 @@ def _judge_whole(findings: Findings, machine: Machine, measure: Measure, slicer:
     """What only the whole text can tell: does it print, is it all there?"""
     if measure.count(SegmentState.COLD):
         findings.warn(None, "filament is pushed with the heater off", flag="cold_extrusion")
-    promised = findings.promised_layers
-    if slicer.complete is False:
-        findings.reject(Truncated(f"the closing lines of {slicer.name} are missing"))
-    elif promised is not None and machine.layer_marks < promised:
-        findings.reject(Truncated(f"{machine.layer_marks} of {promised} layers are there"))
+    missing = _missing_end(findings, machine, slicer)
+    if missing:
+        findings.reject(CannotAnalyse(missing, flag="truncated", advice="Transfer the file again"))
+    elif findings.heater_left_on:
+        findings.warn(machine.line, "the job ends with the heater on", flag="heater_left_on")
     if measure.geometry() is None and findings.problem is None:
         findings.reject(EmptyToolpath("never extrudes while moving, so it prints nothing"))
+
+
+def _missing_end(findings: Findings, machine: Machine, slicer: Slicer) -> str:
+    """How we know that the end of the text is missing; empty when it seems to be there."""
+    promised = findings.promised_layers
+    if slicer.complete is False:
+        return f"the closing lines of {slicer.name} are missing"
+    if promised is not None and machine.layer_marks < promised:
+        return f"only {machine.layer_marks} of {promised} layers are there"
+    if slicer.complete is None and findings.heater_left_on and findings.ends_in_mid_line:
+        return "the text ends in mid-line with the heater on"
+    return ""
 
 
 class _Edges:

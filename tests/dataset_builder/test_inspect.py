@@ -101,7 +101,7 @@ def test_the_same_bytes_packed_or_piped_are_the_same_job(square, tmp_path):
         (
             "cut.gcode",
             SQUARE.split(";LAYER:1")[0].encode(),
-            "clear_error",
+            "cannot_analyse",
             "truncated",
             "1 of 2 layers",
         ),

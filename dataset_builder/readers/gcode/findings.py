@@ -23,6 +23,8 @@ class Findings:
     object_ways: list[int] = field(default_factory=lambda: [-1])  # how each was named
     promised_layers: int | None = None
     extruder_switched: bool = False  # M101 was seen
+    heater_left_on: bool = False
+    ends_in_mid_line: bool = False
     _warned: set[str] = field(default_factory=set)
 
     def warn(self, line: int | None, text: str, *, flag: str = "", once: str = "") -> None:

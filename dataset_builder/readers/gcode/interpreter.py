@@ -141,7 +141,8 @@ class Interpreter:
         if len(takers) > 1:
             takers = [c for c in takers if c not in commands.G_INERT] or takers[:1]
         if len(takers) > 1:
-            raise CannotAnalyse(f"{' and '.join(takers)} stand on one line", flag="multi_command")
+            both = " and ".join(takers[:2])
+            raise CannotAnalyse(f"{both} stand on one line", flag="multi_command")
         if "G53" in codes:
             commands.in_machine_frame(self, takers, others)
         elif takers:

@@ -65,7 +65,9 @@ class Scanner:
                     flag="over_long_line",
                 )
         yield from self._scan(pending, final=True)
-        self._conclude(cut=bool(pending))
+        self.findings.ends_in_mid_line = bool(pending)
+        self.findings.heater_left_on = self._interpreter.heat.is_hot(self.machine.tool)
+        self._conclude()
 
     def _scan(self, window: bytes, *, final: bool) -> Iterator[NDArray[np.void]]:
         backend, interpreter = self._backend, self._interpreter
@@ -102,12 +104,9 @@ class Scanner:
             raise TooLarge(f"the job has more than {MAX_SEGMENTS:,} segments")
         return segments
 
-    def _conclude(self, *, cut: bool) -> None:
-        """What can only be said at the end of the text; *cut*: its last line has no end."""
+    def _conclude(self) -> None:
+        """What can only be said at the end of the text."""
         m, note = self.machine, self.findings
-        if self._interpreter.heat.is_hot(m.tool):
-            text = "the job ends with the heater on; perhaps its end is missing"
-            note.warn(int(m.line), text, flag="truncated" if cut else "heater_left_on")
         if m.bad_checksums:
             text = f"{m.bad_checksums} lines have a wrong checksum; they are read all the same"
             note.warn(int(m.first_bad_checksum), text, flag="checksum")
