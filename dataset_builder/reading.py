@@ -195,7 +195,11 @@ def _judge_whole(findings: Findings, machine: Machine, measure: Measure, slicer:
     """What only the whole text can tell: does it print, is it all there?"""
     if measure.count(SegmentState.COLD):
         findings.warn(None, "filament is pushed with the heater off", flag="cold_extrusion")
-    missing = _missing_end(findings, machine, slicer)
+    if findings.ends_in_mid_line and findings.error and findings.error.line == machine.line:
+        findings.error = None  # half a word is no mistake of the slicer's
+        missing = "the text ends in the middle of a line"
+    else:
+        missing = _missing_end(findings, machine, slicer)
     if missing:
         findings.reject(CannotAnalyse(missing, flag="truncated", advice="Transfer the file again"))
     elif findings.heater_left_on:
