@@ -196,9 +196,10 @@ def _heater(machine: ReferenceMachine, given: dict[str, str]) -> None:
 
 def _number(text: str) -> float:
     try:
-        return float(text)
+        value = float(text)
     except ValueError:
-        reject(f"{text!r} is no number")
+        value = math.nan
+    return value if math.isfinite(value) else reject(f"{text!r} is no number")
 
 
 MACROS: dict[str, Callable[[ReferenceMachine, dict[str, str]], None]] = {

@@ -82,8 +82,8 @@ class ReferenceInterpreter:
             codes, others = codes[:1], _before(line.words[1:], "A")
         given = {letter: value or 0.0 for letter, value in others}
         moving = bool(given.keys() & rules.AXES)
-        if rules.MOTIONS.intersection(codes) or not codes:
-            _must_be_well_formed(line, others)
+        if rules.STRICT.intersection(codes) or not codes:
+            _must_be_well_formed(line, others, bare="G92" in codes)
         if not codes and moving:
             self.flags.add("modal_line")
             codes = [self._modal()]
@@ -124,7 +124,7 @@ class ReferenceInterpreter:
         elif code in rules.NOT_KNOWABLE:
             doubt(rules.NOT_KNOWABLE[code], f"{code} does what the file does not say")
         elif code in rules.UNLESS_ZERO:
-            if any(given.values()):
+            if any(given.get(axis) for axis in "XYZ") or code == "M563":
                 doubt(rules.UNLESS_ZERO[code], f"{code} shifts what follows")
         elif not rules.is_inert(code):
             if code[0] == "G" and given.keys() & rules.AXES:
@@ -146,12 +146,12 @@ class ReferenceInterpreter:
             doubt("unknown_macro", f"{name} is not known")
 
 
-def _must_be_well_formed(line: SourceLine, others: Collection[Word]) -> None:
+def _must_be_well_formed(line: SourceLine, others: Collection[Word], *, bare: bool) -> None:
     letters = [letter for letter, _ in others]
     if line.problem:
         reject(line.problem)
     for letter, value in line.words:
-        if value is None:
+        if value is None and not bare:
             reject(f"{letter} has no value")
         if letters.count(letter) > 1:
             reject(f"{letter} is given twice")

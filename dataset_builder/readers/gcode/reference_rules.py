@@ -15,7 +15,8 @@ from dataset_builder.readers.gcode.vocabulary import (
 
 AXES = frozenset("XYZEABUVW")
 MOTIONS = frozenset(["G0", "G1", "G2", "G3", "G5"])
-AXIS_COMMANDS = MOTIONS | {"G10", "G28", "G52", "G92"}
+STRICT = MOTIONS | {"G10", "G52", "G92"}  # commands whose words must be well formed
+AXIS_COMMANDS = STRICT | {"G28"}
 MODES = frozenset(
     "G17 G18 G19 G20 G21 G53 G54 G55 G56 G57 G58 G59 G59.1 G59.2 G59.3 G90 G91".split()
 )

@@ -25,7 +25,7 @@ _COMMENT = re.compile(r";.*|\([^)]*\)?|\)", re.DOTALL)
 _CHECKSUM = re.compile(r"\*\s*(\d+)\s*$")
 _PREFIX = re.compile(r"[ \t]*/?[ \t]*([nN][ \t]*\d+[ \t]*)?/?")
 _WORD = re.compile(r"([A-Za-z])[ \t]*([+-]?(?:\d+\.?\d*|\.\d+))?")
-_MACRO = re.compile(r"[A-Za-z]{2}\w*|[A-Za-z_]\w*_\w*", re.ASCII)
+_MACRO = re.compile(r"[A-Za-z_]{2}\w*|[A-Za-z]\w*_\w*", re.ASCII)
 
 Word = tuple[str, float | None]
 """Upper-case letter and value; None where no number follows the letter."""
