@@ -19,7 +19,8 @@ fragments = st.sampled_from([
     b"99999999999999999999",
     b"\n", b"\n", b"\r", b"\r\n", b";", b"(", b")", b"%", b"/", b"*", b"N1", b"\0", b"\xff", b"=",
     b'"', b"{", b"SET_GCODE_OFFSET", b"EXCLUDE_OBJECT", b"NAME=", b"TYPE:", b"L2", b"\xef\xbb\xbf",
-    b"M200", b"D", b"M", b"G", b"A2", b"G20", b"G91", b"M83", b"nan", b"inf", b"1e308", b"G53", b"X1e-9", b"M92",
+    b"M200", b"D", b"M", b"G", b"A2", b"G20", b"G91", b"M83", b"nan", b"inf", b"1e308",
+    b"G53", b"X1e-9", b"M92",
 ])  # fmt: skip
 soups = st.one_of(st.binary(max_size=300), st.lists(fragments, max_size=80).map(b"".join))
 
