@@ -15,7 +15,7 @@ Array = NDArray[np.float64]
 
 REVIEWED_EVERYDAY = 0.10
 """Share of draws of unseen everyday models that may go to a person."""
-FLAGGED_EVERYDAY = 0.02
+FLAGGED_EVERYDAY = 0.04
 """Share of draws of unseen everyday models that may be flagged."""
 LOWEST_REVIEW_AT, LOWEST_FLAG_AT, HIGHEST = 0.30, 0.70, 0.98
 """However well training went, less than an even chance is never a flag."""

@@ -33,10 +33,10 @@ again, with
 
 A job is flagged from a score of {flag_at:.2f} and sent to a person from {review_at:.2f}. Both were
 chosen so that one in ten draws of everyday models that the judging network had never seen goes to
-review and one in fifty is flagged. Those two shares were settled with a look at the real meshes, so
-the figures on them are somewhat kind. Intervals are Wilson 95 %; draws of one model resemble each
-other, so for models never seen the true uncertainty is wider. "Other" props (bows, axes, launchers)
-count for no side in the totals.
+review and one in twenty-five is flagged. Those two shares were settled with a look at the real
+meshes, so the figures on them are somewhat kind. Intervals are Wilson 95 %; draws of one model
+resemble each other, so for models never seen the true uncertainty is wider. "Other" props (bows,
+axes, launchers) count for no side in the totals.
 """
 
 TAIL = """

@@ -10,7 +10,8 @@ from __future__ import annotations
 import numpy as np
 
 from dataset_builder.sources.primitives import (
-    Triangles,
+    Draw,
+    Shells,
     arc,
     block,
     ellipsoid,
@@ -24,9 +25,6 @@ from dataset_builder.sources.primitives import (
     turned,
     upright,
 )
-
-Shells = list[Triangles]
-Draw = np.random.Generator
 
 
 def knife(rng: Draw) -> Shells:

@@ -9,7 +9,9 @@ import numpy as np
 
 from dataset_builder.sources.plates import drilled_plate, ring, tray
 from dataset_builder.sources.primitives import (
+    Draw,
     Points,
+    Shells,
     Triangles,
     arc,
     block,
@@ -25,9 +27,6 @@ from dataset_builder.sources.primitives import (
     turned,
     upright,
 )
-
-Shells = list[Triangles]
-Draw = np.random.Generator
 
 
 def angle_bracket(rng: Draw) -> Shells:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from dataset_builder.sources.primitives import (
-    Triangles,
+    Draw,
+    Shells,
     arc,
     block,
     circle,
@@ -25,9 +26,6 @@ from dataset_builder.sources.primitives import (
     sweep,
     turned,
 )
-
-Shells = list[Triangles]
-Draw = np.random.Generator
 
 
 def humanoid(rng: Draw) -> Shells:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import numpy as np
 
 from dataset_builder.sources.primitives import (
+    Draw,
+    Shells,
     Triangles,
     arc,
     block,
@@ -21,9 +23,6 @@ from dataset_builder.sources.primitives import (
     turned,
     upright,
 )
-
-Shells = list[Triangles]
-Draw = np.random.Generator
 
 
 def pistol(rng: Draw) -> Shells:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from dataset_builder.sources.primitives import (
+    Draw,
+    Shells,
     Triangles,
     arc,
     block,
@@ -24,9 +26,6 @@ from dataset_builder.sources.primitives import (
     turned,
     upright,
 )
-
-Shells = list[Triangles]
-Draw = np.random.Generator
 
 
 def drill(rng: Draw) -> Shells:

@@ -9,8 +9,9 @@ import numpy as np
 
 from dataset_builder.sources.plates import ring, tray, washer
 from dataset_builder.sources.primitives import (
+    Draw,
     Points,
-    Triangles,
+    Shells,
     arc,
     block,
     circle,
@@ -27,9 +28,6 @@ from dataset_builder.sources.primitives import (
     turned,
     upright,
 )
-
-Shells = list[Triangles]
-Draw = np.random.Generator
 
 
 def spur_gear(rng: Draw) -> Shells:

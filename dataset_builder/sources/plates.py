@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from dataset_builder.sources.primitives import (
+    Draw,
     Points,
     Triangles,
     circle,
@@ -14,8 +15,6 @@ from dataset_builder.sources.primitives import (
     prism,
     rounded_rectangle,
 )
-
-Draw = np.random.Generator
 
 
 def drilled_plate(rng: Draw, long: float, wide: float, thick: float) -> Triangles:

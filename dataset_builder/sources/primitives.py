@@ -15,7 +15,11 @@ from numpy.typing import ArrayLike, NDArray
 from dataset_builder.sources.triangulate import bridged, triangulated
 
 Triangles = NDArray[np.float64]
+Shells = list[Triangles]
+"""One solid: they may overlap, and lie in each other."""
 Points = NDArray[np.float64]
+Draw = np.random.Generator
+"""Where a model draws its proportions from."""
 SIDES = 28
 """Corners of a circle: at 64 px the eye cannot tell it from a round."""
 

@@ -18,9 +18,9 @@ from dataset_builder.sources import gun_shaped as gun
 from dataset_builder.sources import hand_held as hand
 from dataset_builder.sources import mechanical as machine
 from dataset_builder.sources.labels import LABELS, Label
-from dataset_builder.sources.primitives import Triangles, joined
+from dataset_builder.sources.primitives import Draw, Shells, joined
 
-Model = Callable[[np.random.Generator], list[Triangles]]
+Model = Callable[[Draw], Shells]
 SCALE_SPREAD = 0.18
 """Standard deviation of the logarithm of a draw's size: things are printed larger and smaller."""
 STRETCH = 0.12
@@ -36,7 +36,7 @@ class Solid:
     model: Model
 
 
-def draw_solid(solid: Solid, rng: np.random.Generator) -> Mesh:
+def draw_solid(solid: Solid, rng: Draw) -> Mesh:
     """One random member of *solid*'s family; the same generator state gives the same mesh.
 
     Overlapping shells are not united: fill by winding number, as slicers do. Half of all draws
