@@ -20,14 +20,20 @@ typedef struct { /* a scan in progress; the machine is a copy, so that it can st
 static const double POWER[19] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8, 1e9,
                                  1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18};
 
-/* letter -> word index + 1; 0: the host decides */
-static const uint8_t WORD_OF[32] = {['X' & 31] = X + 1, ['Y' & 31] = Y + 1, ['Z' & 31] = Z + 1,
-                                    ['E' & 31] = E + 1, ['I' & 31] = I + 1, ['J' & 31] = J + 1,
-                                    ['R' & 31] = R + 1, ['F' & 31] = F + 1};
+/* byte -> word index + 1; FOREIGN: a letter that is the host's; 0: no letter */
+enum { FOREIGN = WORDS + 1 };
+#define EITHER_CASE(letter, word) [letter] = word, [letter + 32] = word
+#define STRANGE(letter) EITHER_CASE(letter, FOREIGN)
+static const uint8_t WORD_OF[256] = {
+    EITHER_CASE('X', X + 1), EITHER_CASE('Y', Y + 1), EITHER_CASE('Z', Z + 1),
+    EITHER_CASE('E', E + 1), EITHER_CASE('I', I + 1), EITHER_CASE('J', J + 1),
+    EITHER_CASE('R', R + 1), EITHER_CASE('F', F + 1),
+    STRANGE('A'), STRANGE('B'), STRANGE('C'), STRANGE('D'), STRANGE('G'), STRANGE('H'),
+    STRANGE('K'), STRANGE('L'), STRANGE('M'), STRANGE('N'), STRANGE('O'), STRANGE('P'),
+    STRANGE('Q'), STRANGE('S'), STRANGE('T'), STRANGE('U'), STRANGE('V'), STRANGE('W')};
 
 static inline int is_blank(unsigned c) { return c == ' ' || c == '\t'; }
 static inline int is_eol(unsigned c) { return c == '\n' || c == '\r'; }
-static inline int is_letter(unsigned c) { return (c | 32) - 'a' < 26u; }
 static inline int is_digit(unsigned c) { return c - '0' < 10u; }
 
 /* Every window ends in an end of line (pw_window), so loops over a line need no other bound. */
@@ -43,6 +49,7 @@ static const uint8_t *to_eol(const uint8_t *p) {
 
 /* A decimal without exponent ("E" starts the next word). NULL: not one, or too long to be exact. */
 static inline const uint8_t *read_number(const uint8_t *p, double *value) {
+    if (is_blank(*p)) p = skip_blank(p);
     int negative = *p == '-';
     p += negative | (*p == '+');
     const uint8_t *first = p;
@@ -85,17 +92,20 @@ static int looks_like_exponent(const uint8_t *e) {
 static inline const uint8_t *read_words(const scan *s, const uint8_t *p, words *w) {
     unsigned have = 0;
     for (;;) {
-        p = skip_blank(p);
-        unsigned c = *p, bit;
-        if (!is_letter(c)) break;
-        int word = WORD_OF[c & 31];
-        if (word == 0 || have & (bit = 1u << (word - 1))) return 0;
-        if (c == 'e' && looks_like_exponent(p)) return 0;
+        if (*p == ' ') p++; /* nearly always just one */
+        unsigned word = WORD_OF[*p];
+        if (word == 0) {
+            if (!is_blank(*p)) break;
+            p = skip_blank(p);
+            continue;
+        }
+        unsigned bit = 1u << word;
+        if (word == FOREIGN || have & bit || (*p == 'e' && looks_like_exponent(p))) return 0;
         have |= bit;
-        p = read_number(skip_blank(p + 1), &w->value[word - 1]);
+        p = read_number(p + 1, &w->value[word - 1]);
         if (!p) return 0;
     }
-    w->have = have;
+    w->have = have >> 1;
     return line_tail(s, p);
 }
 
