@@ -5,7 +5,7 @@
  * A crossing is extrapolated from the lower corner of its edge, so the two faces that share the
  * edge get the same bits and closed meshes give closed contours.
  */
-#include "runs.h"
+#include "printwarden.h"
 
 /* Index of the first height >= z. A linear guess settles evenly spaced heights at once; the rest
  * is a binary search. NaN gives 0. */
@@ -58,8 +58,8 @@ static double inverse_pitch(const double *heights, int64_t n)
 }
 
 /* counts: (n,) zeroed by the caller; receives the segments of each height. */
-PW_EXPORT void pw_contour_count(const double *triangles, int64_t faces, const double *heights,
-                                int64_t n, int64_t *counts)
+PW_API void pw_contour_count(const double *triangles, int64_t faces, const double *heights,
+                             int64_t n, int64_t *counts)
 {
     double per_mm = inverse_pitch(heights, n);
     for (int64_t f = 0; f < faces; f++) {
@@ -115,8 +115,8 @@ static void cut(const wedge *w, double z, double *segment)
 }
 
 /* cursor: (n,) where each height's segments begin; segments: (sum of counts, 4) x0 y0 x1 y1. */
-PW_EXPORT void pw_contour_fill(const double *triangles, int64_t faces, const double *heights,
-                               int64_t n, int64_t *cursor, double *segments)
+PW_API void pw_contour_fill(const double *triangles, int64_t faces, const double *heights,
+                            int64_t n, int64_t *cursor, double *segments)
 {
     double per_mm = inverse_pitch(heights, n);
     for (int64_t f = 0; f < faces; f++) {

@@ -9,8 +9,8 @@
 
 /* row_start: (rows + 1,); spans: (capacity, 2) first and past-the-last x; runs past the capacity
  * are only counted. Returns the number of runs. */
-PW_EXPORT int64_t pw_find_runs(const uint8_t *bits, int64_t rows, int64_t row_bytes, int64_t width,
-                               int64_t *row_start, int32_t *spans, int64_t capacity)
+PW_API int64_t pw_find_runs(const uint8_t *bits, int64_t rows, int64_t row_bytes, int64_t width,
+                            int64_t *row_start, int32_t *spans, int64_t capacity)
 {
     int64_t count = 0;
     for (int64_t r = 0; r < rows; r++) {
@@ -66,8 +66,8 @@ static void join_rows(const int32_t *spans, int32_t *parent, const int64_t *row_
 
 /* below: (layers,) the lowest earlier slice that each slice touches (its own index: none).
  * labels: (runs,) receives 0 .. n - 1 in order of first appearance; returns n. */
-PW_EXPORT int64_t pw_label_runs(const int32_t *spans, const int64_t *row_start, int64_t layers,
-                                int64_t height, const int64_t *below, int32_t *labels)
+PW_API int64_t pw_label_runs(const int32_t *spans, const int64_t *row_start, int64_t layers,
+                             int64_t height, const int64_t *below, int32_t *labels)
 {
     int64_t runs = row_start[layers * height];
     for (int64_t i = 0; i < runs; i++)
@@ -92,9 +92,9 @@ PW_EXPORT int64_t pw_label_runs(const int32_t *spans, const int64_t *row_start, 
 
 /* boxes: (n, 6) first and past-the-last layer, row, column; volumes: (n,), both prepared by the
  * caller (empty boxes, zeros). run_height: (layers,) mm. */
-PW_EXPORT void pw_measure_solids(const int32_t *spans, const int64_t *row_start,
-                                 const int32_t *labels, int64_t layers, int64_t height,
-                                 const double *height_mm, int32_t *boxes, double *volumes)
+PW_API void pw_measure_solids(const int32_t *spans, const int64_t *row_start,
+                              const int32_t *labels, int64_t layers, int64_t height,
+                              const double *height_mm, int32_t *boxes, double *volumes)
 {
     for (int64_t row = 0; row < layers * height; row++) {
         int32_t at[2] = {(int32_t)(row / height), (int32_t)(row % height)};
@@ -126,9 +126,9 @@ static void set_bits(uint8_t *row, int32_t from, int32_t to)
 }
 
 /* Paint the runs of one label, moved to its box; bits: zeroed, (layers, rows, row_bytes) of it. */
-PW_EXPORT void pw_paint_solid(const int32_t *spans, const int64_t *row_start,
-                              const int32_t *labels, int64_t height, int32_t wanted,
-                              const int32_t *box, int64_t row_bytes, uint8_t *bits)
+PW_API void pw_paint_solid(const int32_t *spans, const int64_t *row_start,
+                           const int32_t *labels, int64_t height, int32_t wanted,
+                           const int32_t *box, int64_t row_bytes, uint8_t *bits)
 {
     for (int64_t layer = box[0]; layer < box[1]; layer++)
         for (int64_t y = box[2]; y < box[3]; y++, bits += row_bytes)

@@ -6,9 +6,7 @@
 #ifndef PW_RUNS_H
 #define PW_RUNS_H
 
-#include <stdint.h>
-
-#define PW_EXPORT __attribute__((visibility("default")))
+#include "printwarden.h"
 
 /* Eight bytes from `first` as one big-endian word, zeros past the row's end; compilers turn the
  * full case into a load and a byte swap. */

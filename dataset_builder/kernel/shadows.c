@@ -7,9 +7,9 @@
 /* top: (height, width + 1) mm of material above each pixel; front: (layers, width + 1) pixels along
  * y; both as differences along x (one addition at each end of a run), to be summed by the caller.
  * side: (layers, height) pixels along x. All are added to. */
-PW_EXPORT void pw_cast_shadows(const uint8_t *bits, int64_t layers, int64_t height,
-                               int64_t row_bytes, int64_t width, const double *height_mm,
-                               double *top, int32_t *front, int32_t *side)
+PW_API void pw_cast_shadows(const uint8_t *bits, int64_t layers, int64_t height,
+                            int64_t row_bytes, int64_t width, const double *height_mm,
+                            double *top, int32_t *front, int32_t *side)
 {
     for (int64_t layer = 0; layer < layers; layer++, front += width + 1, side += height) {
         double *above = top;
@@ -49,8 +49,8 @@ static double overlap(double from, double to, int64_t cell)
 
 /* Share each of n rows of m values among the cells that its interval low..high overlaps.
  * out: (count, m), added to. */
-PW_EXPORT void pw_spread_rows(const double *values, int64_t n, int64_t m, const double *low,
-                              const double *high, int64_t count, double *out)
+PW_API void pw_spread_rows(const double *values, int64_t n, int64_t m, const double *low,
+                           const double *high, int64_t count, double *out)
 {
     for (int64_t i = 0; i < n; i++, values += m) {
         int64_t first, stop;
@@ -83,10 +83,10 @@ static void cover_row(const uint8_t *row, int64_t row_bytes, int64_t width, doub
 /* scale_shift: pixel -> cell along x and y (scale, shift_x, shift_y); z_cells: (layers, 2) bottom
  * and top of each slice in cells. scratch: cells[2] + cells[1] * cells[2] doubles.
  * grid: (cells[0], cells[1], cells[2]) share of each cell that is material, added to. */
-PW_EXPORT void pw_cover_cells(const uint8_t *bits, int64_t layers, int64_t height,
-                              int64_t row_bytes, int64_t width, const double *scale_shift,
-                              const double *z_cells, const int64_t *cells, double *scratch,
-                              float *grid)
+PW_API void pw_cover_cells(const uint8_t *bits, int64_t layers, int64_t height,
+                           int64_t row_bytes, int64_t width, const double *scale_shift,
+                           const double *z_cells, const int64_t *cells, double *scratch,
+                           float *grid)
 {
     double *line = scratch, *plane = scratch + cells[2];
     int64_t area = cells[1] * cells[2], first, stop;

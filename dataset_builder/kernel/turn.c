@@ -5,7 +5,7 @@
  */
 #include <math.h>
 
-#include "runs.h"
+#include "printwarden.h"
 
 /* Trilinear value of both grids at cell coordinates p (x, y, z); zero outside. */
 static void sample(const float *grid, const float *presence, const int64_t *shape, const double *p,
@@ -40,9 +40,9 @@ static void sample(const float *grid, const float *presence, const int64_t *shap
 /* steps: (3, 3) cell coordinates (x, y, z) per step of the turned x, y, z; origin: (3,) those of
  * point (0, 0, 0). sums and peaks: (3, size, size) planes xy, xz, yz, zeroed by the caller; receive
  * the sum of grid and the highest presence along each line of sight; row 0 is the lowest. */
-PW_EXPORT void pw_look_through(const float *grid, const float *presence, const int64_t *shape,
-                               const double *steps, const double *origin, int64_t size,
-                               double *sums, double *peaks)
+PW_API void pw_look_through(const float *grid, const float *presence, const int64_t *shape,
+                            const double *steps, const double *origin, int64_t size,
+                            double *sums, double *peaks)
 {
     for (int64_t i = 0; i < size * size * size; i++) {
         int64_t x = i % size, y = i / size % size, z = i / size / size;

@@ -11,7 +11,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "runs.h"
+#include "printwarden.h"
 
 /* First of `count` cell centres at or past `at`, in [0, count]; NaN gives 0. */
 static int64_t first_cell(double at, double origin, double pitch, int64_t count)
@@ -73,10 +73,10 @@ static void count_votes(const int32_t *steps, int64_t cells, int32_t outward, ui
 /* offsets: (layers + 1,) into segments. outward: 1, or -1 for a mesh turned inside out.
  * steps: (lines, cells + 1) and touched: (lines,) are scratch, zeroed by the caller and left so.
  * votes: (layers, lines, cells), zeroed by the caller. found: (3,) see count_votes, added to. */
-PW_EXPORT void pw_cast_rays(const double *segments, const int64_t *offsets, int64_t layers,
-                            const double *origin_pitch, int64_t lines, int64_t cells,
-                            int32_t outward, int32_t *steps, uint8_t *touched, uint8_t *votes,
-                            int64_t *found)
+PW_API void pw_cast_rays(const double *segments, const int64_t *offsets, int64_t layers,
+                         const double *origin_pitch, int64_t lines, int64_t cells,
+                         int32_t outward, int32_t *steps, uint8_t *touched, uint8_t *votes,
+                         int64_t *found)
 {
     const frame f = {origin_pitch[0], origin_pitch[1], origin_pitch[2], origin_pitch[3]};
     for (int64_t layer = 0; layer < layers; layer++) {

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from numpy.typing import NDArray
 
 from dataset_builder.geometry.toolpath import Feature
 from dataset_builder.render.canvas import Canvas, Grid, Pen
+from dataset_builder.render.spread import spread
 from dataset_builder.render.strokes import (
     FAR_MM,
     StrokeClass,
@@ -16,6 +18,9 @@ from dataset_builder.render.strokes import (
     is_bead,
     joins,
 )
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 WIDTH_MM = (0.2, 2.0)
 USUAL_WIDTH_MM = 0.45  # where the job does not say how much plastic: a 0.4 mm nozzle
@@ -139,13 +144,13 @@ def _flip_edges(
 ) -> None:
     """Flip, on every row whose centre an edge a-b crosses, all pixels right of the crossing."""
     grid = canvas.grid
-    origin, scale = np.float32(grid.origin_mm), np.float32(1 / grid.mm_per_px)
+    origin, scale = np.array(grid.origin_mm, np.float32), np.float32(1 / grid.mm_per_px)
     a, b = (a - origin) * scale, (b - origin) * scale
     falls = a[:, 1] > b[:, 1]
     a, b = np.where(falls[:, None], b, a), np.where(falls[:, None], a, b)
     limits = np.clip(np.ceil(np.stack([a[:, 1], b[:, 1]]) - np.float32(0.5)), 0, grid.height_px)
     first, rows = limits[0].astype(np.int64), (limits[1] - limits[0]).astype(np.int64)
-    edge, nth = _spread(rows)
+    edge, nth = spread(rows)
     y = first[edge] + nth
     with np.errstate(divide="ignore", invalid="ignore"):
         slope = (b[:, 0] - a[:, 0]) / (b[:, 1] - a[:, 1])
@@ -157,12 +162,6 @@ def _flip_edges(
     np.bitwise_xor.at(canvas.edge.reshape(-1), at, (0x80 >> (column & 7)).astype(np.uint8))
 
 
-def _spread(parts: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
-    """Each thing as often as it has parts: its index and the part's number."""
-    owner = np.repeat(np.arange(len(parts)), parts)
-    return owner, np.arange(len(owner)) - np.repeat(np.cumsum(parts) - parts, parts)
-
-
 def _byte(
     canvas: Canvas, layer: NDArray[np.int32], y: NDArray[np.int64], x: NDArray[np.int64]
 ) -> NDArray[np.int64]:
@@ -172,7 +171,7 @@ def _byte(
 
 def _is_outside(grid: Grid, beads: NDArray[np.void]) -> NDArray[np.bool_]:
     """(N,) beads that lie beside the grid."""
-    low, high = np.float32(grid.origin_mm), np.float32(grid.corner_mm)
+    low, high = np.array([grid.origin_mm, grid.corner_mm], np.float32)
     start, end = beads["start"][:, :2], beads["end"][:, :2]
     beside = (np.maximum(start, end) < low) | (np.minimum(start, end) > high)
     return np.asarray(beside.any(axis=1))
@@ -188,13 +187,12 @@ def _draw_beads(
     """Rectangles, longer than the beads by their half width at both ends: corners are full."""
     grid, layer = canvas.grid, canvas.levels.of_bin[z_bin]
     scale = np.float32(1 / grid.mm_per_px)
-    start = (beads["start"][:, :2] - np.float32(grid.origin_mm)) * scale
+    start = (beads["start"][:, :2] - np.array(grid.origin_mm, np.float32)) * scale
     step = (beads["end"] - beads["start"])[:, :2]
     length_mm = np.sqrt(step[:, 0] * step[:, 0] + step[:, 1] * step[:, 1])
     moves = length_mm > np.float32(1e-6)
-    unit = np.where(
-        moves[:, None], step / np.where(moves, length_mm, 1)[:, None], np.float32([1, 0])
-    )
+    still = np.array([1, 0], np.float32)
+    unit = np.where(moves[:, None], step / np.where(moves, length_mm, 1)[:, None], still)
     height = canvas.levels.height_mm.astype(np.float32)[layer]
     half = np.float32(0.5) * _bead_width(beads, length_mm, height, filament_area) * scale
     radius = np.maximum(half, np.float32(0.501) * np.abs(unit).max(axis=1))
@@ -216,7 +214,7 @@ def _bead_width(
     known = (filament > 0) & (length_mm > 0)
     area = filament * np.float32(filament_area)
     width = area / np.where(known, length_mm * height, 1) + height * CORNER
-    return np.where(known, np.clip(width, *np.float32(WIDTH_MM)), np.float32(USUAL_WIDTH_MM))
+    return np.where(known, np.clip(width, *WIDTH_MM), np.float32(USUAL_WIDTH_MM))
 
 
 def _is_inner(
@@ -245,7 +243,7 @@ def _row_spans(
     last = np.floor(np.maximum(start[:, 1], y_end) + reach - half_px)
     first = np.clip(first, 0, grid.height_px).astype(np.int64)
     rows = np.maximum(np.clip(last, -1, grid.height_px - 1).astype(np.int64) - first + 1, 0)
-    bead, nth = _spread(rows)
+    bead, nth = spread(rows)
     y = first[bead] + nth
     dy = y.astype(np.float32) + half_px - start[bead, 1]
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
@@ -273,7 +271,7 @@ def _set_runs(
     last: NDArray[np.int64],
 ) -> None:
     """Set pixels first..last of rows that begin at byte *row* of a flattened plane."""
-    run, nth = _spread((last >> 3) - (first >> 3) + 1)
+    run, nth = spread((last >> 3) - (first >> 3) + 1)
     byte = (first[run] >> 3) + nth
     head = np.where(nth == 0, 0xFF >> (first[run] & 7), 0xFF)
     tail = np.where(byte == last[run] >> 3, 0xFF << (7 - (last[run] & 7)), 0xFF)

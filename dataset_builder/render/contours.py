@@ -13,6 +13,7 @@ import numpy as np
 
 from dataset_builder.geometry.mesh import Mesh
 from dataset_builder.render.native import native
+from dataset_builder.render.spread import spread
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -98,9 +99,8 @@ def _cut_in_numpy(triangles: Triangles, heights: NDArray[np.float64]) -> Contour
     """The kernel's arithmetic on one row per crossing, in the kernel's order."""
     first, stop = _crossed_heights(triangles, heights)
     crossings = np.maximum(stop - first, 0)
-    face = np.repeat(np.arange(len(triangles)), crossings)
-    step = np.arange(len(face)) - np.repeat(np.cumsum(crossings) - crossings, crossings)
-    layer = first[face] + step
+    face, nth = spread(crossings)
+    layer = first[face] + nth
     by_layer = np.argsort(layer, kind="stable")
     face, layer = face[by_layer], layer[by_layer]
     height = heights[layer][:, None]

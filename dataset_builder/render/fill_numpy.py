@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dataset_builder.render.fill_graph import OUTSIDE, VoidGraph
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 INNER_SHARE = 0.1  # of a void's boundary: less is a stray bead
 MOSTLY = 0.6  # more than that around a small void is infill without a doubt
@@ -56,8 +59,8 @@ def fill(
     below: _Layer | None = None
     asked: list[_Questions] = []
     for index in range(len(wall)):
-        planes = [_unpack(plane[index], width_px) for plane in (wall, inner, edge)]
-        solid, only_inner, parity = _compose(*planes, bool(marked or spiral[index]))
+        beads, fills, flips = (_unpack(plane[index], width_px) for plane in (wall, inner, edge))
+        solid, only_inner, parity = _compose(beads, fills, flips, bool(marked or spiral[index]))
         here = _judge(solid, only_inner, parity, marked, mm_per_px, bead_px)
         asked.append(_ask(here, graph))
         if below is not None and not marked:
@@ -93,7 +96,7 @@ def _label(solid: NDArray[np.bool_]) -> tuple[int, NDArray[np.int32]]:
     import cv2
 
     count, labels = cv2.connectedComponents((~solid).astype(np.uint8), connectivity=4)
-    return count, labels
+    return count, np.asarray(labels, np.int32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,10 @@ class _Runs:
     x0: NDArray[np.intp]
     x1: NDArray[np.intp]
     label: NDArray[np.int32]
+
+    def sums(self, along_rows: NDArray[np.int64], y: NDArray[np.intp]) -> NDArray[np.int64]:
+        """(R,) pixels of rows *y* that are set above or below each run; see _sums_along_rows."""
+        return np.asarray(along_rows[y, self.x1 + 1] - along_rows[y, self.x0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,11 +182,11 @@ def _boundary(
     """
     border, inner = np.full(len(runs.y), 2), np.zeros(len(runs.y), np.int64)
     seen, exposed = inner.copy(), inner.copy()
-    sums = [np.pad(np.cumsum(p, axis=1), ((0, 0), (1, 0))) for p in (scene.solid, scene.inner)]
+    solids, inners = (_sums_along_rows(plane) for plane in (scene.solid, scene.inner))
     middle = (runs.x0 + runs.x1) // 2
     for d, end in ((-1, runs.x0 - 1), (1, runs.x1 + 1)):
         y = runs.y + d
-        beside, by_inner = (total[y, runs.x1 + 1] - total[y, runs.x0] for total in sums)
+        beside, by_inner = (runs.sums(total, y) for total in (solids, inners))
         at_end = scene.inner[runs.y, end]
         border += beside
         inner += by_inner + at_end
@@ -192,6 +199,11 @@ def _boundary(
     hidden = by_inner * np.where(seen > 0, (seen - exposed) / np.maximum(seen, 1), 1.0)
     sure = (by_inner > MOSTLY * around) & (area * scene.mm_per_px**2 < CELL_MM2)
     return around, by_inner, np.where(sure, by_inner, hidden)
+
+
+def _sums_along_rows(plane: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """(H, W + 1) how many pixels of each row are set before a column."""
+    return np.pad(np.cumsum(plane, axis=1), ((0, 0), (1, 0)))
 
 
 def _exposed(

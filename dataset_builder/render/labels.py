@@ -10,6 +10,7 @@ import numpy as np
 from dataset_builder.geometry.layers import Layers
 from dataset_builder.render.native import native
 from dataset_builder.render.runs import Runs
+from dataset_builder.render.spread import spread
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -106,7 +107,7 @@ def _touching_pairs(
         low = np.searchsorted(stops, base + runs.spans[mine, 0], side="left")
         high = np.searchsorted(starts, base + runs.spans[mine, 1], side="right")
         count = np.maximum(high - low, 0)
-        skipped = np.repeat(np.cumsum(count) - count, count)
-        later.append(np.repeat(mine, count))
-        earlier.append(np.repeat(low, count) + np.arange(count.sum()) - skipped)
+        touching, nth = spread(count)
+        later.append(mine[touching])
+        earlier.append(low[touching] + nth)
     return np.concatenate(later), np.concatenate(earlier)

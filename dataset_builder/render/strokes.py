@@ -89,7 +89,7 @@ def banks(segments: NDArray[np.void], begun: bool) -> NDArray[np.int32]:
         model = np.flatnonzero(~helper & (feature != Feature.CUSTOM))
         start_code = np.arange(len(segments)) < (model[0] if model.size else len(segments))
         helper |= start_code & (feature == Feature.CUSTOM)
-    return helper.astype(np.int32)
+    return np.asarray(helper, np.int32)
 
 
 def begins(segments: NDArray[np.void], bank: NDArray[np.int32]) -> NDArray[np.bool_]:
@@ -106,7 +106,8 @@ def joins(pen: Sequence[float], segment: NDArray[np.void]) -> bool:
 
 def height_bins(z_mm: NDArray[np.float32]) -> NDArray[np.int64]:
     """The bin of each height; what lies below the bed is on it."""
-    return np.clip(z_mm * np.float32(BINS_PER_MM) + np.float32(0.5), 0, BINS - 1).astype(np.int64)
+    bins = np.clip(z_mm * np.float32(BINS_PER_MM) + np.float32(0.5), 0, BINS - 1)
+    return np.asarray(bins, np.int64)
 
 
 @dataclass(slots=True)

@@ -6,10 +6,12 @@ stays in the state.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from numpy.typing import NDArray
 
 from dataset_builder.geometry.toolpath import Feature
+from dataset_builder.render.spread import spread
 from dataset_builder.render.strokes import (
     Strokes,
     SurveyState,
@@ -19,6 +21,9 @@ from dataset_builder.render.strokes import (
     is_bead,
     joins,
 )
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 MOST_STEPS = 64  # a long ramp is shared out over at most so many heights
 
@@ -75,8 +80,8 @@ def _collect(
         bank=bank[starts],
         length=np.add.reduceat(length, starts, dtype=np.float64),
         outer=np.add.reduceat(outer, starts, dtype=np.float64),
-        rise=rise,
-        turned=turned,
+        rise=np.asarray(rise, np.float64),
+        turned=np.asarray(turned, np.float64),
         heading=final,
         opening=opening,
     )
@@ -92,8 +97,7 @@ def _put_beads(
     ends = np.sort(height_bins(np.stack([beads["start"][:, 2], beads["end"][:, 2]])), axis=0)
     stride = (ends[1] - ends[0]) // MOST_STEPS + 1
     parts = (ends[1] - ends[0]) // stride + 1
-    bead = np.repeat(np.arange(len(beads)), parts)
-    nth = np.arange(len(bead)) - np.repeat(np.cumsum(parts) - parts, parts)
+    bead, nth = spread(parts)
     place = bank[bead] * bins.shape[1] + ends[0][bead] + nth * stride[bead]
     flat = bins.reshape(-1)
     used, slot = np.unique(place, return_inverse=True)

@@ -11,6 +11,7 @@ import numpy as np
 
 from dataset_builder.render.contours import Contours
 from dataset_builder.render.native import native
+from dataset_builder.render.spread import spread
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -81,8 +82,8 @@ def _steps(cut: Contours, lines: Lines) -> NDArray[np.int32]:
     first = _first_cell(low_y, line_origin, line_pitch, lines.lines)
     stop = _first_cell(high_y, line_origin, line_pitch, lines.lines)
     count = np.maximum(stop - first, 0)
-    segment = np.repeat(np.arange(len(count)), count)
-    line = first[segment] + np.arange(len(segment)) - np.repeat(np.cumsum(count) - count, count)
+    segment, nth = spread(count)
+    line = first[segment] + nth
     rise = (high_y - low_y)[segment]
     slope = (high_x - low_x)[segment] / rise
     y = line_origin + (line + 0.5) * line_pitch

@@ -12,6 +12,7 @@ FILAMENT_AREA = np.pi / 4 * 1.75**2
 BEAD_AREA = (WIDTH_MM - HEIGHT_MM * (1 - np.pi / 4)) * HEIGHT_MM
 
 Path = list[tuple[float, float]]
+Strokes = list[NDArray[np.void]]
 
 
 def beads(path: Path, z_mm: float, feature: Feature, *, closed: bool = False) -> NDArray[np.void]:
@@ -31,7 +32,7 @@ def ring(low: float, high: float) -> Path:
     return [(low, low), (high, low), (high, high), (low, high)]
 
 
-def walls(low: float, high: float, z_mm: float, count: int, *, hole: bool = False) -> list:
+def walls(low: float, high: float, z_mm: float, count: int, *, hole: bool = False) -> Strokes:
     """*count* walls of a square outline, or of a square hole in a solid."""
     strokes = []
     for k in range(count):
@@ -43,7 +44,7 @@ def walls(low: float, high: float, z_mm: float, count: int, *, hole: bool = Fals
 
 def hatch(
     low: float, high: float, z_mm: float, spacing_mm: float, feature: Feature = Feature.INFILL
-) -> list:
+) -> Strokes:
     """Parallel lines, each an open stroke; their direction alternates by layer."""
     lines = np.arange(low, high + 1e-6, spacing_mm)
     turned = round(z_mm / HEIGHT_MM) % 2

@@ -27,7 +27,7 @@ def box(
 ) -> Triangles:
     import trimesh
 
-    return _faces(trimesh.creation.box(extents)) + np.array(at)
+    return np.asarray(_faces(trimesh.creation.box(extents)) + np.array(at))
 
 
 def sphere(radius: float = 20.0) -> Triangles:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -93,7 +94,7 @@ def _cpu_s(work: Callable[[], object]) -> float:
     return time.process_time() - start
 
 
-def test_contour_lengths_equal_those_of_trimesh_on_a_real_part(shared_data) -> None:  # type: ignore[no-untyped-def]
+def test_contour_lengths_equal_those_of_trimesh_on_a_real_part(shared_data: Path) -> None:
     import trimesh
 
     path = next((shared_data / "meshes/benign/gear").glob("*.stl"))

@@ -8,12 +8,13 @@ import math
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 KEYS = (
-    "schema job sha256 outcome reason flags format flavor slicer lines moves extruding_moves layers "
-    "layer_heights_mm objects tools warnings geometry"
+    "schema job sha256 outcome reason flags format flavor slicer lines moves extruding_moves "
+    "layers layer_heights_mm objects tools warnings geometry"
 ).split()
 
 SQUARE = """\
@@ -48,7 +49,7 @@ def run(*arguments: str, stdin: bytes | None = None) -> subprocess.CompletedProc
     return subprocess.run(call, input=stdin, capture_output=True, check=False, timeout=60)
 
 
-def inspect(path: Path) -> tuple[int, dict]:
+def inspect(path: Path) -> tuple[int, dict[str, Any]]:
     done = run("inspect", "--json", str(path))
     assert done.stdout.count(b"\n") == 1, done.stderr
     return done.returncode, json.loads(done.stdout)
@@ -93,14 +94,14 @@ def test_the_same_bytes_packed_or_piped_are_the_same_job(square, tmp_path):
         ("empty.gcode", b"", "clear_error", "empty", "empty"),
         ("heat.gcode", b"M104 S200\nG28\n", "clear_error", "empty", "never extrudes"),
         ("noise.gcode", bytes(range(256)) * 40, "clear_error", "", "noise.gcode"),
-        ("word.gcode", b"G28\nG1 X1 Y E1\n", "clear_error", "number", "word.gcode:2: Y has no value"),
-        ("arc.gcode", b"G1 X1 Y1 E1\nG2 X5 Y5 E2\n", "clear_error", "arc_centre", ":2: an arc needs"),
+        ("word.gcode", b"G28\nG1 X1 Y E1\n", "clear_error", "number", ":2: Y has no value"),
+        ("arc.gcode", b"G1 X1 Y1 E1\nG2 X5 Y5 E2\n", "clear_error", "arc_centre", ":2: an arc"),
         ("macro.gcode", b"G1 X1 E1\nDO_MAGIC\n", "cannot_analyse", "unknown_macro", "DO_MAGIC"),
         ("line.gcode", b"G1 X1 E1 " + b" " * (2 << 20), "clear_error", "over_long_line", ":1:"),
         ("twice.gcode", SQUARE.encode() * 2, "cannot_analyse", "repeated_job", "twice"),
         (
             "cut.gcode",
-            SQUARE.split(";LAYER:1")[0].encode(),
+            SQUARE.split(";LAYER:1", maxsplit=1)[0].encode(),
             "cannot_analyse",
             "truncated",
             "1 of 2 layers",

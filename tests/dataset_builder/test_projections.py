@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from dataset_builder.errors import EmptyToolpath
 from dataset_builder.geometry.layers import Layers
 from dataset_builder.render.objects import split_objects
 from dataset_builder.render.projections import project
 from dataset_builder.render.slice_mesh import slice_mesh
-from dataset_builder.render.views import PLANES, Views
+from dataset_builder.render.views import PLANES, Plane, Views
 from tests.dataset_builder.solids import (
+    Triangles,
     back_end,
     box,
     cylinder,
@@ -25,9 +27,9 @@ from tests.dataset_builder.solids import (
 SIZES = (28, 64, 100, 256)
 
 
-def thickness_mm(views: Views, plane: str) -> np.ndarray:
+def thickness_mm(views: Views, plane: Plane) -> NDArray[np.float64]:
     picture = views.pixels[list(zip(views.planes, views.kinds, strict=True)).index((plane, "xray"))]
-    return picture / 255.0 * views.full_scale_mm
+    return np.asarray(picture / 255.0 * views.full_scale_mm)
 
 
 @pytest.mark.parametrize("size_px", SIZES)
@@ -41,7 +43,7 @@ def test_the_longest_side_fills_the_frame_less_one_pixel_a_side(size_px: int) ->
 
 @pytest.mark.parametrize("size_px", SIZES)
 @pytest.mark.parametrize("shape", [box((40, 20, 10)), sphere(), torus(), cylinder()])
-def test_every_xray_holds_the_volume_of_the_solid(shape: np.ndarray, size_px: int) -> None:
+def test_every_xray_holds_the_volume_of_the_solid(shape: Triangles, size_px: int) -> None:
     layers = slice_mesh(mesh(shape))
     views = project(layers, size_px=size_px)
     for plane in PLANES:
