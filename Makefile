@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 # pip's own words only when something is wrong; add options here, such as --extra-index-url
 PIP_FLAGS ?= --quiet
 PYTEST_FLAGS ?=
+SECONDS ?= 600
 INSTALL = $(BIN)/python -m pip install --disable-pip-version-check $(PIP_FLAGS) -c constraints.txt
 SOURCES := printwarden.py hatch_build.py dataset_builder classifier printer_guard web compression tests
 KERNEL := dataset_builder/kernel
@@ -24,7 +25,8 @@ demo: $(VENV)/demo.stamp kernel  ## install without torch, then judge the sample
 test: lint  ## install everything, then lint, type-check and run all tests
 	$(BIN)/python -m pytest -q $(PYTEST_FLAGS)
 
-fuzz: $(VENV)/test.stamp kernel  ## search for inputs that break a law, for hours if you let it
+fuzz: $(VENV)/test.stamp kernel  ## search for inputs that break a law: make fuzz SECONDS=3600
+	$(BIN)/python -m tests.fuzz.back_ends --seconds $(SECONDS)
 	$(BIN)/python -m pytest -q -m hypothesis -p tests.profiles --hypothesis-profile=fuzz $(PYTEST_FLAGS)
 
 lint: $(VENV)/test.stamp kernel  ## ruff, mypy and the import rules

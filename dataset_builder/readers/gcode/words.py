@@ -55,7 +55,7 @@ def dissect(raw: bytes) -> Line:
 def without_comments(text: bytes) -> bytes:
     """Drop `;...` and `(...)`; a stray closing bracket is harmless."""
     text = text.partition(b";")[0]
-    if b"(" in text:
+    if b"(" in text or b")" in text:
         text = _COMMENT.sub(b" ", text).replace(b")", b" ")
     return text.strip(b" \t")
 
