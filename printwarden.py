@@ -37,6 +37,7 @@ VERBS: Mapping[str, Verb] = {
     "inspect": Verb("dataset_builder.cli:inspect", "Say what a job prints, without a verdict."),
     "render": Verb("dataset_builder.cli:render", "Draw the views that a job is judged by."),
     "demo": Verb("classifier.cli:demo", "Judge the sample jobs that ship with Printwarden."),
+    "train": Verb("classifier.train:command", "Train the demo network again (needs [train])."),
     "bench": Verb("dataset_builder.cli:bench", "Measure reading and drawing on this machine."),
 }
 

@@ -87,17 +87,18 @@ class Interpreter:
             self.machine.bad_checksums += 1
             first = self.machine.first_bad_checksum or self.machine.line + 1
             self.machine.first_bad_checksum = first
+        text = line.text
+        if text.startswith(b"("):
+            text = without_comments(text)
         if line.comment:
             self.objects.comment(line.comment)
-        elif line.text[:1] == b"/":  # block delete, off unless an operator switches it on
+        elif text[:1] == b"/":  # block delete, off unless an operator switches it on
             self.warn("a line that an operator may switch off", flag="block_delete", once="/")
-            self._command(line.text[1:].strip())
-        elif line.text and not line.text.startswith((b"%", b"(")):
-            self._command(line.text)
-        elif line.text.startswith(b"("):
-            rest = without_comments(line.text)
-            if rest:
-                self._command(rest)
+            self._command(text[1:].strip())
+        elif text and not text.strip(b"\x00"):  # what a card's last sector is padded with
+            self.warn("NUL bytes instead of a line", flag="control_bytes", once="NUL")
+        elif text and text[:1] != b"%":
+            self._command(text)
 
     def _command(self, text: bytes) -> None:
         code = _CODE.match(text)
