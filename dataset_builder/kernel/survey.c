@@ -5,6 +5,12 @@
  */
 #include "strokes.h"
 
+#define WIDEST_SEAM_MM 1.0f    /* of a closed loop: slicers leave 0.05 to 0.3 mm, coasting 1 mm */
+#define WIDEST_SEAM_SHARE 0.1f /* of its length */
+#define WIDEST_RAMP_MM 0.5f    /* how far apart in height a scarf seam's ends may be */
+#define REVOLUTION 6.0f        /* rad turned that make a rising stroke a spiral */
+#define MOST_STEPS 64          /* a long ramp is shared out over about so many heights */
+
 /* What was laid down within one hundredth of a millimetre of height. */
 typedef struct {
     float length, filament; /* mm */
@@ -24,12 +30,11 @@ typedef struct {
     double spiral_turned, spiral_rise; /* over strokes that climb round and round */
 } pw_survey_state;
 
-/* The widest seam still taken for a closed loop: slicers leave 0.05 to 0.3 mm, coasting 1 mm. */
 static int is_closed(const pw_survey_state *s)
 {
     const float gap = hypotf(s->pen[0] - s->first[0], s->pen[1] - s->first[1]);
-    const float widest = pw_min(1.0f, 0.1f * s->length);
-    return gap <= widest && fabsf(s->pen[2] - s->first[2]) < 0.5f;
+    const float widest = pw_min(WIDEST_SEAM_MM, WIDEST_SEAM_SHARE * s->length);
+    return gap <= widest && fabsf(s->pen[2] - s->first[2]) < WIDEST_RAMP_MM;
 }
 
 /* Close the books on the stroke under way; returns its class. */
@@ -37,7 +42,7 @@ static uint8_t finish_stroke(pw_survey_state *s)
 {
     const int closed = is_closed(s);
     const uint8_t class = !closed ? PW_OPEN : s->outer > 0.0f ? PW_CONTOUR : PW_CLOSED;
-    const int spiral = s->rise > 0.0f && fabsf(s->turned) > 6.0f; /* about a revolution */
+    const int spiral = s->rise > 0.0f && fabsf(s->turned) > REVOLUTION;
     s->open = 0;
     if (s->bank == PW_HELPERS)
         return class;
@@ -86,8 +91,7 @@ static void put(pw_bin *bin, const pw_segment *s, float length, float filament, 
     bin->z = s->end[2];
 }
 
-/* Share a bead out over the heights it passes; a long ramp in at most 64 steps.
- * Returns the highest bin. */
+/* Share a bead out over the heights it passes. Returns the highest bin. */
 static int32_t put_bead(pw_bin *bins, const pw_segment *s, float length)
 {
     const int32_t a = pw_height_bin(s->start[2]), b = pw_height_bin(s->end[2]);
@@ -97,7 +101,7 @@ static int32_t put_bead(pw_bin *bins, const pw_segment *s, float length)
         put(&bins[low], s, length, s->filament, sloped);
         return high;
     }
-    const int32_t step = (high - low) / 64 + 1, parts = (high - low) / step + 1;
+    const int32_t step = (high - low) / MOST_STEPS + 1, parts = (high - low) / step + 1;
     for (int32_t k = low; k <= high; k += step)
         put(&bins[k], s, length / parts, s->filament / parts, sloped);
     return high;
