@@ -20,14 +20,15 @@ def write_sheet(found: Evidence, folder: Path) -> Path:
     record = found.record
     digest = (record["sha256"] or "unread")[:8]
     path = folder / f"{file_stem(Path(record['job']).name)}-{digest}-{record['verdict']}.png"
-    pairs = sorted(
-        zip(found.solids, found.scores, strict=True), key=lambda pair: -pair[1].weapon_score
+    numbered = sorted(
+        enumerate(zip(found.solids, found.scores, strict=True), start=1),
+        key=lambda row: -row[1][1].weapon_score,
     )
     objects = []
-    for solid, score in pairs:
+    for number, (solid, score) in numbered:
         x, y, z = extent_mm(solid.layers)
         views = project(solid.layers, size_px=VIEW_PX)
-        objects.append(SheetObject(views, score.label, score.weapon_score, (x, y, z)))
+        objects.append(SheetObject(number, views, score.label, score.weapon_score, (x, y, z)))
     folder.mkdir(parents=True, exist_ok=True)
     evidence_sheet(
         Path(record["job"]).name, record["verdict"].upper(), record["reason"], objects, path

@@ -45,8 +45,11 @@ VERDICT_COLOURS = {
 
 @dataclass(frozen=True, slots=True)
 class SheetObject:
-    """One card. score: 0..1, how strongly the model holds *label*; extent_mm: sides x, y, z."""
+    """One card. number: as the verdict's sentence calls the object. score: 0..1, how
+    weapon-shaped it looks; label: what it looks most like. extent_mm: sides x, y, z.
+    """
 
+    number: int
     views: Views
     label: str
     score: float
@@ -76,10 +79,10 @@ def evidence_sheet(
     image = Image.new("RGB", (WIDTH, height), PAPER)
     draw = ImageDraw.Draw(image)
     _draw_head(draw, job_name, verdict_label, reasons)
-    for number, part in enumerate(shown):
-        row, column = divmod(number, columns)
+    for place, part in enumerate(shown):
+        row, column = divmod(place, columns)
         corner = PAD + column * (card[0] + GAP), top + row * (card[1] + GAP)
-        _draw_card(image, part, number + 1, corner, card, view_px)
+        _draw_card(image, part, corner, card, view_px)
     draw.text((PAD, height - PAD), _footer(objects), font=font(18), fill=MUTED, anchor="ls")
     path.parent.mkdir(parents=True, exist_ok=True)
     image.save(path, format="PNG", optimize=True)
@@ -89,7 +92,8 @@ def _footer(objects: Sequence[SheetObject]) -> str:
     if not objects:
         return "No solid could be drawn from this job."
     legend = (
-        "Darker is thicker along the line of sight. Each object fills its frame: mind the scale."
+        "Bar: weapon-shape score. Darker is thicker along the line of sight. "
+        "Each object fills its frame: mind the scale."
     )
     more = len(objects) - MOST_OBJECTS
     return f"and {more} more, not shown.  {legend}" if more > 0 else legend
@@ -111,7 +115,6 @@ def _draw_head(draw: ImageDraw, job_name: str, verdict: str, reasons: Sequence[s
 def _draw_card(
     image: Image,
     part: SheetObject,
-    number: int,
     corner: tuple[int, int],
     card: tuple[int, int],
     view_px: int,
@@ -125,7 +128,7 @@ def _draw_card(
     extent = " x ".join(f"{side:.{0 if side >= 10 else 1}f}" for side in part.extent_mm)
     size = f"{extent} mm"
     room = inner - int(font(20).getlength(size)) - GAP
-    label = shorten(f"{number}  {printable(part.label)}", font(28), room)
+    label = shorten(f"{part.number}  {printable(part.label)}", font(28), room)
     draw.text((left + GAP, top + 34), label, font=font(28), fill=INK, anchor="lm")
     draw.text((left + width - GAP, top + 34), size, font=font(20), fill=INK, anchor="rm")
     draw_score(draw, (left + GAP, top + 62), inner, part.score)

@@ -26,7 +26,7 @@ def views() -> Views:
 
 
 def _card(views: Views, *, label: str = "ring-shaped", score: float = 0.4) -> SheetObject:
-    return SheetObject(views, label, score, views.extent_mm)
+    return SheetObject(1, views, label, score, views.extent_mm)
 
 
 def test_names_of_pictures_say_what_they_show(views: Views, tmp_path: Path) -> None:
