@@ -130,6 +130,13 @@ def test_a_record_lies_in_c_as_in_python(name: str, tmp_path: Path) -> None:
     assert native_size == size
 
 
+def test_a_segment_packed_by_hand_is_the_record() -> None:
+    numbers = (1.5, 2.5, 3.5, 4.5, 5.5, 6.5, 7.5, 70_000, 300, 4, 5, 6)
+    (segment,) = np.frombuffer(motion._PACK.pack(*numbers), SEGMENT)
+    unpacked = [*segment["start"], *segment["end"], *segment.item()[2:8]]
+    assert tuple(unpacked) == numbers
+
+
 def test_python_sets_enough_room_aside_for_what_only_c_looks_into(tmp_path: Path) -> None:
     sizes = _evaluate("voids.h", [f"sizeof({name})" for name in ROOM], tmp_path)
     assert dict(zip(ROOM, sizes, strict=True)) == ROOM
