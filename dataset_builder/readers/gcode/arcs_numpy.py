@@ -87,7 +87,7 @@ class Arcs:
         )
         _, sweep = self.angles()
         wanted = np.ceil(np.abs(sweep) / np.minimum(angle, MAX_CHORD_ANGLE))
-        return np.clip(wanted, 1, MAX_CHORDS).astype(np.int64)
+        return np.asarray(np.clip(wanted, 1, MAX_CHORDS), np.int64)
 
     def chords(self, counts: Ints) -> tuple[Reals, Reals]:
         """(3, C) starts and (3, C) ends of all chords in order."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -83,7 +83,7 @@ class Column:
     """at: (K,) ascending lines. value: (K,) what stands there."""
 
     at: Ints
-    value: NDArray[np.generic]
+    value: NDArray[Any]
 
     def where(self, chosen: Flags) -> Column:
         """Some of it."""
@@ -184,7 +184,8 @@ def _closed(lines: Lines, numbered: Flags) -> tuple[Flags, Ints]:
 def _is_remark(lines: Lines, closed: Flags) -> Flags:
     """Lines that begin with "(", and only hold comments, or with "%"."""
     bracket = lines.kind[lines.first] == BRACKET
-    return (bracket & closed) | (lines.text.bytes[lines.at[lines.first]] == ord("%"))
+    percent = lines.text.bytes[lines.at[lines.first]] == ord("%")
+    return np.asarray((bracket & closed) | percent)
 
 
 def _read_words(
@@ -221,7 +222,7 @@ def _glued_exponents(lines: Lines, mark: Ints) -> Ints:
     e = np.flatnonzero(text[at] == ord("e"))
     before = text[at[e] - 1]
     glued = _IS_DIGIT[before] | (before == ord("."))
-    return e[glued & _IS_CAPITAL[text[lines.at[mark[e] - 1]]]]
+    return np.asarray(e[glued & _IS_CAPITAL[text[lines.at[mark[e] - 1]]]])
 
 
 def _has_its_words(operation: NDArray[np.uint8], code: Ints, words: NDArray[np.uint64]) -> Flags:
@@ -231,4 +232,4 @@ def _has_its_words(operation: NDArray[np.uint8], code: Ints, words: NDArray[np.u
     good &= (operation != MOVE) | (centre == (code >= 2))
     good &= (words & RADIUS == 0) | (words & CENTRE == RADIUS)
     good &= (operation != POSITION) | ((axes == words) & (axes != 0))
-    return good
+    return np.asarray(good)

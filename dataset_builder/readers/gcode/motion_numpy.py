@@ -110,7 +110,7 @@ def _without_sense(page: Page, code: Ints, start: int) -> Ints:
     modal = np.array(within(page.modal, start, start + len(code)), np.int64)
     centre = page.commands.words[modal] & CENTRE != 0
     motion = code[modal - start]
-    return modal[(motion < 0) | (centre != (motion >= 2))] - start
+    return np.asarray(modal[(motion < 0) | (centre != (motion >= 2))] - start)
 
 
 def _arcs(commands: Commands, axes: tuple[Axis, ...], modes: Modes, code: Ints, start: int) -> Arcs:

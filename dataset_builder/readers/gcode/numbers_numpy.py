@@ -63,7 +63,7 @@ class Text:
                     break
                 here = here + more
             blank[wide] = here == stop
-        return blank
+        return np.asarray(blank)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Numbers:
 def _digits_mask(word: Octets) -> Octets:
     """All bits below the first byte that is no digit; *word* has '0' taken off each byte."""
     other = ((word + _TO_HIGH_BIT) | word) & _HIGH_BITS
-    return ((other & np.negative(other)) >> _SEVEN) - _ONE
+    return np.asarray(((other & np.negative(other)) >> _SEVEN) - _ONE)
 
 
 def _digits_value(word: Octets, bits: NDArray[np.uint8]) -> Ints:
