@@ -22,34 +22,6 @@ _OBJECT_NAME = re.compile(rb'[Aa][ \t]*(?:"([^"]*)"?|([^;]*))')
 
 GWords = list[tuple[str, float | None]]
 
-BLOCKED: dict[str, tuple[str, str]] = {
-    "G5.1": ("bezier", "draws a curve that no printer agrees on"),
-    "G6": ("hidden_motion", "sends motor steps instead of coordinates"),
-    "G7": ("hidden_motion", "rasters with a laser"),
-    "G16": ("rotation", "switches to polar coordinates"),
-    "G26": ("hidden_motion", "prints a test pattern made by the firmware"),
-    "G42": ("hidden_motion", "moves to a point of the stored bed mesh"),
-    "G51": ("rotation", "scales the coordinates"),
-    "G61": ("hidden_motion", "returns to a stored position"),
-    "G68": ("rotation", "rotates the coordinates"),
-    "G92.3": ("workspace_offset", "restores an offset stored in the printer"),
-    "M23": ("external_file", "selects another file"),
-    "M24": ("external_file", "starts another file"),
-    "M26": ("external_file", "jumps within a file"),
-    "M28": ("external_file", "writes a file on the printer"),
-    "M32": ("external_file", "prints another file"),
-    "M97": ("external_file", "calls a subprogram"),
-    "M98": ("external_file", "runs a macro file of the printer"),
-    "M360": ("hidden_motion", "moves a SCARA arm"),
-    "M428": ("home_offset", "makes the current position the origin"),
-    "M562": ("hidden_motion", "changes the printer's set-up"),
-    "M563": ("tool_offset", "defines a tool"),
-    "M579": ("rotation", "scales the coordinates"),
-    "M669": ("hidden_motion", "changes the kinematics"),
-    **{f"M{n}": ("external_file", "runs commands stored in the printer") for n in range(810, 820)},
-}
-"""Real, but not knowable from the file: command -> flag, what it does."""
-
 
 def _move(interpreter: Interpreter, words: GWords, code: int) -> None:
     interpreter.machine.motion = code

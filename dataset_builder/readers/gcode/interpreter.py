@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from dataset_builder.errors import CannotAnalyse, Malformed, ReadError
 from dataset_builder.geometry.toolpath import SegmentState
 from dataset_builder.readers.gcode import commands, macros
+from dataset_builder.readers.gcode.blocked import BLOCKED_CODES
 from dataset_builder.readers.gcode.findings import Findings
 from dataset_builder.readers.gcode.frames import Frames
 from dataset_builder.readers.gcode.heat import Heat
@@ -119,10 +120,9 @@ class Interpreter:
         handler = commands.M_HANDLERS.get(name)
         if handler is not None:
             handler(self, rest)
-        elif name in commands.BLOCKED:
-            raise CannotAnalyse(
-                f"{name} {commands.BLOCKED[name][1]}", flag=commands.BLOCKED[name][0]
-            )
+        elif name in BLOCKED_CODES:
+            flag, why = BLOCKED_CODES[name]
+            raise CannotAnalyse(f"{name} {why}", flag=flag)
         elif name.startswith("T"):
             commands.select_tool(self, name)
         elif int(float(name[1:])) not in INERT_M | INERT_HIGH:
@@ -169,8 +169,8 @@ class Interpreter:
         handler = commands.G_HANDLERS.get(code)
         if handler is not None:
             handler(self, words)
-        elif code in commands.BLOCKED:
-            flag, why = commands.BLOCKED[code]
+        elif code in BLOCKED_CODES:
+            flag, why = BLOCKED_CODES[code]
             raise CannotAnalyse(f"{code} {why}", flag=flag)
         elif code not in commands.G_INERT:
             self.warn(

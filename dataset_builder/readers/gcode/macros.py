@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from dataset_builder.errors import CannotAnalyse
+from dataset_builder.readers.gcode.blocked import BLOCKED_MACROS
 from dataset_builder.readers.gcode.frames import number
 from dataset_builder.readers.gcode.objects import MACRO
 from dataset_builder.readers.gcode.vocabulary import HARMLESS_MACROS
@@ -44,8 +45,8 @@ def run(interpreter: Interpreter, text: bytes) -> None:
             _heaters_off(interpreter, values)
         else:
             _heat_from(interpreter, values)
-    elif name in BLOCKED:
-        flag, why = BLOCKED[name]
+    elif name in BLOCKED_MACROS:
+        flag, why = BLOCKED_MACROS[name]
         raise CannotAnalyse(f"{name} {why}", flag=flag)
     else:
         raise CannotAnalyse(f"macro {name[:40]} is not known and may print", flag="unknown_macro")
@@ -133,27 +134,3 @@ HANDLERS: dict[str, Callable[[Interpreter, Values], None]] = {
     "SDCARD_LOOP_DESIST": _echo,
     "ECHO": _echo,
 }
-
-BLOCKED: dict[str, tuple[str, str]] = {
-    "FORCE_MOVE": ("hidden_motion", "moves a motor behind the coordinates' back"),
-    "MANUAL_STEPPER": ("hidden_motion", "moves a motor behind the coordinates' back"),
-    "SET_KINEMATIC_POSITION": ("hidden_motion", "changes where the printer believes it is"),
-    "STEPPER_BUZZ": ("hidden_motion", "moves a motor behind the coordinates' back"),
-    "SYNC_EXTRUDER_MOTION": ("extruder_changed", "couples the extruder to another motor"),
-    "SYNC_STEPPER_TO_EXTRUDER": ("extruder_changed", "couples the extruder to another motor"),
-    "SET_EXTRUDER_ROTATION_DISTANCE": ("extruder_changed", "rescales the extruder"),
-    "SET_SKEW": ("rotation", "skews the coordinates"),
-    "SKEW_PROFILE": ("rotation", "skews the coordinates"),
-    "RUN_SHELL_COMMAND": ("external_file", "runs a program on the printer's host"),
-    "SDCARD_PRINT_FILE": ("external_file", "prints another file"),
-    "LOAD_GCODE": ("external_file", "prints another file"),
-    "TUNING_TOWER": ("hidden_motion", "changes settings with height"),
-    "DUAL_CARRIAGE": ("hidden_motion", "moves a second carriage, as a copy perhaps"),
-    "SET_DUAL_CARRIAGE": ("hidden_motion", "moves a second carriage, as a copy perhaps"),
-    **dict.fromkeys(
-        ("IF", "ELIF", "ELSE", "WHILE", "BREAK", "CONTINUE", "VAR", "GLOBAL", "SET"),
-        ("conditional", "makes lines depend on the printer's state"),
-    ),
-    "ABORT": ("conditional", "ends the job early"),
-}
-"""Commands whose effect is real but not written in the job: name -> flag, what it does."""
