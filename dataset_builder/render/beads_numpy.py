@@ -212,8 +212,9 @@ def _bead_width(
     """(N,) mm, from the plastic that each bead takes."""
     filament = beads["filament"]
     known = (filament > 0) & (length_mm > 0)
-    area = filament * np.float32(filament_area)
-    width = area / np.where(known, length_mm * height, 1) + height * CORNER
+    with np.errstate(over="ignore"):  # absurd plastic makes the widest bead
+        area = filament * np.float32(filament_area)
+        width = area / np.where(known, length_mm * height, 1) + height * CORNER
     return np.where(known, np.clip(width, *WIDTH_MM), np.float32(USUAL_WIDTH_MM))
 
 
