@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dataset_builder.errors import TooLarge
 from dataset_builder.geometry.layers import Layers
 from dataset_builder.geometry.toolpath import Toolpath
 from dataset_builder.render.beads import BeadPainter
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 
 FINEST_MM = 0.05  # pixels; printers do not place beads better
+MOST_LAYERS = 20_000  # 4 m at 0.2 mm; a tall slope of one segment could ask for millions
 LARGEST_PLANE_BYTES = 64 << 20  # of packed bits; beyond, the grid is made coarser
 MARGIN_MM, MARGIN_PX = 1.0, 2  # half the widest bead, and a border that stays empty
 BEAD_MM = 0.45
@@ -49,7 +51,11 @@ def solidify(plate: Plate, blocks: Blocks, *, cells: int = 256) -> Solid:
     """Draw and fill the job that *plate* surveyed; *blocks* yields the same segments again.
 
     cells: pixels along the longest side of the model, height included; never finer than 0.05 mm.
+    Raises TooLarge beyond MOST_LAYERS.
     """
+    layers = max(len(levels.z_mm) for levels in (plate.model, plate.helpers) if levels)
+    if layers > MOST_LAYERS:
+        raise TooLarge(f"has {layers:,} layers, more than {MOST_LAYERS:,}")
     model = Canvas.blank(
         _grid(plate.model_box_mm, plate.model, cells), plate.model, marked=plate.marked
     )
