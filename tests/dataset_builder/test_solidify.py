@@ -180,12 +180,12 @@ def test_pixels_are_never_finer_than_printers_are():
     assert solid_of(block(side_mm=5.0, layers=10), cells=1000).model.mm_per_px == 0.05
 
 
-def test_a_slope_of_millions_of_layers_is_too_large_to_draw():
+def test_a_tower_of_tens_of_thousands_of_layers_is_too_large_to_draw():
     job = block(layers=10)
-    slope = job[-1:].copy()
-    slope["end"] = (9e4, 9e4, 9e4)
+    steps = np.repeat(job[-1:], 25_000)
+    steps["start"][:, 2] = steps["end"][:, 2] = 0.05 * np.arange(25_000)
     with pytest.raises(TooLarge, match="layers, more than 20,000"):
-        solid_of(np.concatenate([job, slope]))
+        solid_of(np.concatenate([job, steps]))
 
 
 def test_absurd_segments_draw_nothing_and_break_nothing():
