@@ -15,9 +15,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from dataset_builder.errors import CannotAnalyse, EmptyToolpath, Outcome, ReadError
 from dataset_builder.geometry.mesh import Mesh
-from dataset_builder.geometry.toolpath import SegmentState
+from dataset_builder.geometry.toolpath import SegmentState, Toolpath
 from dataset_builder.readers.gcode.findings import Findings
 from dataset_builder.readers.gcode.machine import Dialect, Machine
 from dataset_builder.readers.gcode.measure import Geometry, Measure
@@ -33,13 +35,15 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from dataset_builder.render.solidify import Solid
 
 _START_CODE = re.compile(rb"(?im)^\s*(?:G28|M104|M109|M140|M190|START_PRINT|PRINT_START)\b")
 """Heating and homing: a text without them may well repeat itself on purpose."""
+
+SAME_HEIGHT_MM = 0.015
+"""Heights nearer than this are one layer's (half of what the survey keeps apart)."""
 
 KLIPPER_FLAVORS = frozenset(["klipper", "reprapfirmware", "rapid"])
 """Firmwares whose G90 and G91 leave the extruder's mode alone."""
@@ -64,6 +68,25 @@ class PlateReading:
     def blocks(self) -> Iterator[NDArray[np.void]]:
         """The segments once more, (N,) SEGMENT a block, valid until the next."""
         return Scanner(self.dialect).blocks(self.plate.chunks())
+
+    def toolpath(self) -> Toolpath:
+        """All segments at once, 40 bytes each, with their layers; for jobs that fit in memory.
+
+        Raises EmptyToolpath when the plate prints nothing.
+        """
+        if self.survey is None:
+            raise EmptyToolpath("prints nothing")
+        segments = np.concatenate([block.copy() for block in self.blocks()])
+        heights = self.survey.z_mm
+        layer = np.searchsorted(heights, segments["end"][:, 2] - SAME_HEIGHT_MM)
+        return Toolpath(
+            segments,
+            np.minimum(layer, len(heights) - 1).astype(np.int32),
+            heights,
+            tuple(self.findings.object_names),
+            self.survey.filament_diameter_mm,
+            self.measure.tools,
+        )
 
     def solid(self, cells: int) -> Solid:
         """What this plate's toolpath encloses. Raises EmptyToolpath when it prints nothing."""

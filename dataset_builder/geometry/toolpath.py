@@ -75,7 +75,7 @@ class Toolpath:
     """A whole job in memory; large jobs are streamed as blocks of SEGMENT records instead.
 
     segments: (N,) SEGMENT in print order. layer: (N,) int32 index into z_mm.
-    z_mm: (L,) float64, the ascending heights at which something is extruded.
+    z_mm: (L,) float64, the ascending heights at which the model is printed.
     object_names[0] is "" (not named).
     """
 

@@ -196,3 +196,17 @@ def test_filament_is_what_the_slicer_says_was_used(shared_data, name, used_mm):
 
     record, _ = inspect_job(shared_data / "gcode" / name, name=name)
     assert record["geometry"]["filament_mm"] == pytest.approx(used_mm, abs=0.02)
+
+
+def test_a_small_job_is_one_toolpath_in_memory(square):
+    from dataset_builder.readers.open_job import open_job
+    from dataset_builder.reading import read_job
+    from dataset_builder.render.solidify import solidify_toolpath
+
+    with open_job(square) as job:
+        path = read_job(job).plates[0].toolpath()
+    assert path.segments["start"].dtype == "<f4"
+    assert path.layer.tolist() == [0, 0, 0, 0, 1, 1, 1, 1]
+    assert path.z_mm == pytest.approx([0.2, 0.4])
+    assert path.segments["line"].tolist() == [12, 13, 14, 15, 18, 19, 20, 21]
+    assert solidify_toolpath(path).model.bits.any()
