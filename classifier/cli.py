@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,10 +51,12 @@ def scan(
     $ printwarden scan cup.gcode
     $ printwarden scan --json --evidence pictures uploads/
     """
+    from dataset_builder.terminal import tracked
+
     judge = _judge(model, policy)
     verdicts: set[str] = set()
     faults = 0
-    for path in _progress(_expand(jobs)):
+    for path in tracked(_expand(jobs)):
         found, fault = _examine(judge, path)
         faults += fault
         verdicts.add(found.record["verdict"])
@@ -102,10 +104,12 @@ def _examine(judge: Judge, path: Path) -> tuple[Evidence, bool]:
     """Judge one job; a fault of ours makes that one unreadable and the exit status 1."""
     from classifier.runtime.judge import Evidence
     from dataset_builder.reading import fault
+    from dataset_builder.terminal import waiting
 
     source: Any = sys.stdin.buffer if str(path) == "-" else path
     try:
-        return judge.examine(source, name=str(path)), False
+        with waiting(path):
+            return judge.examine(source, name=str(path)), False
     except Exception as error:  # noqa: BLE001 (one bad job must not hide the other verdicts)
         return Evidence(judge.unjudged(fault(str(path), error))), True
 
@@ -124,17 +128,6 @@ def _expand(jobs: Iterable[Path]) -> list[Path]:
         else:
             paths.append(job)
     return paths
-
-
-def _progress(paths: list[Path]) -> Iterator[Path]:
-    """A bar on a terminal when there is more than one job; silence in a pipe."""
-    if len(paths) < 2 or not sys.stderr.isatty():
-        yield from paths
-        return
-    from rich.console import Console
-    from rich.progress import track
-
-    yield from track(paths, "Scanning", console=Console(stderr=True), transient=True)
 
 
 def _show(record: dict[str, Any], as_json: bool) -> None:

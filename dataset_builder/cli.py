@@ -26,10 +26,12 @@ def inspect(job: Path, as_json: bool, reference: bool) -> None:
     $ printwarden inspect --json - < cup.gcode
     """
     from dataset_builder.inspection import compare_with_reference, inspect_job
+    from dataset_builder.terminal import waiting
 
-    record, reading = inspect_job(_source(job), name=str(job))
-    if reference:
-        record["reference"] = compare_with_reference(_source(job), reading)
+    with waiting(job):
+        record, reading = inspect_job(_source(job), name=str(job))
+        if reference:
+            record["reference"] = compare_with_reference(_source(job), reading)
     if as_json:
         click.echo(json.dumps(record, allow_nan=False))
     else:
