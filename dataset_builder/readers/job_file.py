@@ -9,7 +9,6 @@ import hashlib
 import io
 import os
 import stat
-import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -159,6 +158,8 @@ def _handle_of(source: Path | BinaryIO, max_bytes: int) -> tuple[BinaryIO, bool]
 
 def _spooled(pipe: BinaryIO, max_bytes: int) -> BinaryIO:
     """A copy of what *pipe* delivers, up to one byte over the limit (so that it is noticed)."""
+    import tempfile  # late: it brings the compression libraries, and most jobs are files
+
     spool = tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115 (the job closes it)
     left = max_bytes + 1
     while left > 0 and (block := pipe.read(min(BLOCK_BYTES, left))):
