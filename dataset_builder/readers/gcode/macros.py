@@ -8,16 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from dataset_builder.errors import CannotAnalyse
 from dataset_builder.readers.gcode.blocked import BLOCKED_MACROS
 from dataset_builder.readers.gcode.frames import number
 from dataset_builder.readers.gcode.objects import MACRO
+from dataset_builder.readers.gcode.printer import Printer
 from dataset_builder.readers.gcode.vocabulary import HARMLESS_MACROS
-
-if TYPE_CHECKING:
-    from dataset_builder.readers.gcode.interpreter import Interpreter
 
 _NAME = re.compile(rb"[\w.]+")
 _PAIR = re.compile(r"""([A-Za-z_]\w*)\s*=\s*("[^"]*"|'[^']*'|\S+)""")
@@ -30,7 +27,7 @@ CLOSING = frozenset(["END_PRINT", "PRINT_END", "END_GCODE", "CANCEL_PRINT", "MMU
 Values = dict[str, str]
 
 
-def run(interpreter: Interpreter, text: bytes) -> None:
+def run(printer: Printer, text: bytes) -> None:
     """Carry out the macro call *text*. Raises CannotAnalyse when its body may print."""
     match = _NAME.match(text)
     name = match[0].decode("ascii", "replace").upper() if match else ""
@@ -38,13 +35,13 @@ def run(interpreter: Interpreter, text: bytes) -> None:
     values = {key.upper(): value.strip("\"'") for key, value in _PAIR.findall(rest)}
     handler = HANDLERS.get(name)
     if handler is not None:
-        handler(interpreter, values)
+        handler(printer, values)
     elif name in HARMLESS_MACROS:
-        interpreter.warn(f"macro {name} is taken not to print the part", flag="macro", once=name)
+        printer.warn(f"macro {name} is taken not to print the part", flag="macro", once=name)
         if name in CLOSING:
-            _heaters_off(interpreter, values)
+            _heaters_off(printer, values)
         else:
-            _heat_from(interpreter, values)
+            _heat_from(printer, values)
     elif name in BLOCKED_MACROS:
         flag, why = BLOCKED_MACROS[name]
         raise CannotAnalyse(f"{name} {why}", flag=flag)
@@ -52,7 +49,7 @@ def run(interpreter: Interpreter, text: bytes) -> None:
         raise CannotAnalyse(f"macro {name[:40]} is not known and may print", flag="unknown_macro")
 
 
-def _heat_from(interpreter: Interpreter, values: Values) -> None:
+def _heat_from(printer: Printer, values: Values) -> None:
     """START_PRINT EXTRUDER_TEMP=215: macros heat the nozzle too."""
     for key, text in values.items():
         if _HOTTEST.search(key) and "BED" not in key and "CHAMBER" not in key:
@@ -60,66 +57,66 @@ def _heat_from(interpreter: Interpreter, values: Values) -> None:
                 celsius = float(text)
             except ValueError:
                 continue
-            interpreter.heat.set_target(int(interpreter.machine.tool), celsius)
+            printer.heat.set_target(int(printer.machine.tool), celsius)
             return
 
 
-def _object_start(interpreter: Interpreter, values: Values) -> None:
-    interpreter.objects.start(values.get("NAME", ""), MACRO)
+def _object_start(printer: Printer, values: Values) -> None:
+    printer.objects.start(values.get("NAME", ""), MACRO)
 
 
-def _object_end(interpreter: Interpreter, values: Values) -> None:
-    interpreter.objects.stop(MACRO)
+def _object_end(printer: Printer, values: Values) -> None:
+    printer.objects.stop(MACRO)
 
 
-def _object_cancel(interpreter: Interpreter, values: Values) -> None:
+def _object_cancel(printer: Printer, values: Values) -> None:
     undo = values.get("RESET", "0") == "1"
     if undo and "NAME" not in values:
-        interpreter.objects.undo_all()
+        printer.objects.undo_all()
     elif "NAME" in values or values.get("CURRENT", "0") == "1":
-        interpreter.objects.cancel(values.get("NAME"), MACRO, undo=undo)
+        printer.objects.cancel(values.get("NAME"), MACRO, undo=undo)
 
 
-def _gcode_offset(interpreter: Interpreter, values: Values) -> None:
-    interpreter.frames.set_gcode_offset(interpreter.machine, values)
+def _gcode_offset(printer: Printer, values: Values) -> None:
+    printer.frames.set_gcode_offset(printer.machine, values)
     if any(key[0] in "XY" for key in values):
-        interpreter.warn("the frame is shifted", flag="workspace_offset", once="offset")
+        printer.warn("the frame is shifted", flag="workspace_offset", once="offset")
 
 
-def _save(interpreter: Interpreter, values: Values) -> None:
-    interpreter.frames.save(interpreter.machine, values.get("NAME", "default"))
+def _save(printer: Printer, values: Values) -> None:
+    printer.frames.save(printer.machine, values.get("NAME", "default"))
 
 
-def _restore(interpreter: Interpreter, values: Values) -> None:
+def _restore(printer: Printer, values: Values) -> None:
     move = values.get("MOVE", "0") == "1"
-    interpreter.frames.restore(interpreter.machine, values.get("NAME", "default"), move)
+    printer.frames.restore(printer.machine, values.get("NAME", "default"), move)
 
 
-def _heater(interpreter: Interpreter, values: Values) -> None:
+def _heater(printer: Printer, values: Values) -> None:
     match = _EXTRUDER.fullmatch(values.get("HEATER", ""))
     if match:
-        interpreter.heat.set_target(int(match[1] or 0), number(values, "TARGET", 0.0))
+        printer.heat.set_target(int(match[1] or 0), number(values, "TARGET", 0.0))
 
 
-def _tool(interpreter: Interpreter, values: Values) -> None:
+def _tool(printer: Printer, values: Values) -> None:
     match = _EXTRUDER.fullmatch(values.get("EXTRUDER", "extruder"))
-    interpreter.machine.select_tool(int(match[1] or 0) if match else 0)
+    printer.machine.select_tool(int(match[1] or 0) if match else 0)
 
 
-def _heaters_off(interpreter: Interpreter, values: Values) -> None:
-    interpreter.heat.all_off(interpreter.machine.tool)
+def _heaters_off(printer: Printer, values: Values) -> None:
+    printer.heat.all_off(printer.machine.tool)
 
 
-def _echo(interpreter: Interpreter, values: Values) -> None:
+def _echo(printer: Printer, values: Values) -> None:
     """RepRapFirmware's echo prints text on a screen, nothing else."""
 
 
-def _loop(interpreter: Interpreter, values: Values) -> None:
+def _loop(printer: Printer, values: Values) -> None:
     if values.get("COUNT", "0") != "1":
         raise CannotAnalyse("SDCARD_LOOP_BEGIN repeats a part of the file", flag="loop")
 
 
-HANDLERS: dict[str, Callable[[Interpreter, Values], None]] = {
+HANDLERS: dict[str, Callable[[Printer, Values], None]] = {
     "EXCLUDE_OBJECT_START": _object_start,
     "EXCLUDE_OBJECT_END": _object_end,
     "EXCLUDE_OBJECT": _object_cancel,

@@ -16,6 +16,7 @@ from dataset_builder.readers.gcode.backend import Backend, fastest
 from dataset_builder.readers.gcode.findings import Findings
 from dataset_builder.readers.gcode.interpreter import Interpreter
 from dataset_builder.readers.gcode.machine import Dialect, Machine
+from dataset_builder.readers.gcode.printer import Printer
 
 if TYPE_CHECKING:
     import numpy as np
@@ -41,7 +42,8 @@ class Scanner:
         self.machine = Machine.at_power_on(dialect)
         self.findings = Findings()
         self._backend = backend or fastest()
-        self._interpreter = Interpreter(self.machine, self.findings)
+        self._printer = Printer(self.machine, self.findings)
+        self._interpreter = Interpreter(self._printer)
         self._odd_lines = self._odd_segments = 0
 
     def blocks(self, chunks: Iterable[bytes]) -> Iterator[NDArray[np.void]]:
@@ -50,12 +52,14 @@ class Scanner:
         Raises Malformed for a line beyond MAX_LINE and TooLarge beyond MAX_SEGMENTS; every other
         problem goes to `findings` and reading continues.
         """
-        pending, first = b"", True
+        pending, at_start = b"", True
         for chunk in chunks:
             window = pending + chunk
-            if first and window.startswith(BYTE_ORDER_MARK):
-                window = window[len(BYTE_ORDER_MARK) :]
-            first = False
+            if at_start:
+                if len(window) < len(BYTE_ORDER_MARK):
+                    pending = window
+                    continue
+                window, at_start = window.removeprefix(BYTE_ORDER_MARK), False
             yield from self._scan(window, final=False)
             pending = window[self._backend.consumed :]
             if len(pending) > MAX_LINE:
@@ -66,20 +70,20 @@ class Scanner:
                 )
         yield from self._scan(pending, final=True)
         self.findings.ends_in_mid_line = bool(pending)
-        self.findings.heater_left_on = self._interpreter.heat.is_hot(self.machine.tool)
+        self.findings.heater_left_on = self._printer.heat.is_hot(self.machine.tool)
         self._conclude()
 
     def _scan(self, window: bytes, *, final: bool) -> Iterator[NDArray[np.void]]:
-        backend, interpreter = self._backend, self._interpreter
+        backend, beads = self._backend, self._printer.beads
         backend.load(window, final=final)
         while True:
             line = backend.advance(self.machine)
             if line is not None:
-                interpreter.carry_out(line)
-                self._count_odd(len(interpreter.beads.rows))
-                if interpreter.beads.rows:
-                    self.machine.segments += len(interpreter.beads.rows)
-                    backend.append(interpreter.beads.take())
+                self._interpreter.carry_out(line)
+                self._count_odd(len(beads.rows))
+                if beads.rows:
+                    self.machine.segments += len(beads.rows)
+                    backend.append(beads.take())
             elif backend.full:
                 yield self._take()
             else:
