@@ -80,7 +80,7 @@ class Interpreter:
             self._m_or_t(name, text[code.end() :])
             return
         if letter == b"T":
-            self.printer.warn(f"tool {text[:16]!r} is chosen at the printer", once="T?")
+            self.printer.warn("the tool is chosen at the printer", once="T?")
             return
         self._g_line(split_words(without_comments(text)))
 
