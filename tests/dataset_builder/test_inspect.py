@@ -210,3 +210,9 @@ def test_a_small_job_is_one_toolpath_in_memory(square):
     assert path.z_mm == pytest.approx([0.2, 0.4])
     assert path.segments["line"].tolist() == [12, 13, 14, 15, 18, 19, 20, 21]
     assert solidify_toolpath(path).model.bits.any()
+
+
+def test_prusas_tool_choices_at_the_printer_are_no_unknown_macros(tmp_path):
+    job = tmp_path / "mmu.gcode"
+    job.write_text("G28\nTx\nTc\nT?\nG1 X10 E1\n")
+    assert inspect(job)[1]["outcome"] == "ok"
