@@ -168,6 +168,9 @@ def _read_plates(job: Job) -> JobReading:
     for plate in plates:
         reading.flags |= plate.findings.flags
         reading.warnings += plate.findings.warnings
+        if plate.findings.more_warnings:
+            more = f"{plate.findings.more_warnings:,} more warnings of {plate.plate.name}"
+            reading.warnings.append((None, more))
     problems = [p for p in (plate.findings.problem for plate in plates) if p is not None]
     problems.sort(key=lambda problem: problem.outcome != "clear_error")
     reading.problem = problems[0] if problems else None

@@ -38,12 +38,6 @@ class Feature(IntEnum):
     RAFT = 15
 
 
-HELPER_FEATURES = frozenset(
-    {Feature.CUSTOM, Feature.SKIRT, Feature.SUPPORT, Feature.WIPE_TOWER, Feature.RAFT}
-)
-"""Printed, but thrown away: not part of the object the job is about."""
-
-
 class SegmentState(IntFlag):
     """Why a segment may not reach the part although the head moves and E advances."""
 

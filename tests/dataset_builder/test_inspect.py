@@ -216,3 +216,12 @@ def test_prusas_tool_choices_at_the_printer_are_no_unknown_macros(tmp_path):
     job = tmp_path / "mmu.gcode"
     job.write_text("G28\nTx\nTc\nT?\nG1 X10 E1\n")
     assert inspect(job)[1]["outcome"] == "ok"
+
+
+def test_warnings_beyond_the_hundred_that_are_shown_are_counted(tmp_path):
+    job = tmp_path / "odd.gcode"
+    odd = "".join(f"M{code}\n" for code in range(20_000, 20_150))
+    job.write_text(f"G28\n{odd}G1 X10 E1\n")
+    warnings = inspect(job)[1]["warnings"]
+    assert len(warnings) == 101
+    assert warnings[-1]["text"].startswith("50 more warnings")

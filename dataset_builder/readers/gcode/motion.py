@@ -99,7 +99,7 @@ def _advance_e(machine: Machine, words: dict[str, float]) -> float:
 
 
 def _keep_books(machine: Machine, filament: float, moved: bool) -> None:
-    """Filament pushed out at rest and smeared by a dry move prints too; see kernel/scan.c."""
+    """Filament pushed out at rest and smeared by a dry move prints; see kernel/gcode_motion.h."""
     if filament < 0:
         machine.retracted -= filament
     elif filament > 0 and moved:

@@ -125,7 +125,8 @@ class Scanner:
         if m.dry_pushes > max(20 if m.extruding_moves else 0, m.extruding_moves // 2):
             note.reject(
                 CannotAnalyse(
-                    f"{m.dry_pushes} moves smear filament that was pushed out standing still",
+                    f"{m.dry_pushes} moves smear {m.pushed_total:.1f} mm of filament"
+                    " that was pushed out standing still",
                     flag="push_then_move",
                 )
             )
