@@ -1,0 +1,1 @@
+"""Networks measured on what they have not seen."""

@@ -1,0 +1,1 @@
+"""Ways to recognise a print job that are measured against each other."""

@@ -1,0 +1,1 @@
+"""A dataset on disk: its columns, how it is opened, what describes it."""
