@@ -29,6 +29,7 @@ LABELS: tuple[Label, ...] = (
     Label("fitting", False, "elbow, tee, duct, flange"),
     Label("figure", False, "person, animal, game piece, tree, rock, vehicle"),
     Label("other", False, "none of these: assemblies, plates, frames, profiles, rings"),
+    Label("other-weapon-shaped", True, "outline of an axe, bow, crossbow, mace or launcher"),
 )
 """Order is the order of a network's outputs: append, never insert."""
 

@@ -17,6 +17,7 @@ from dataset_builder.sources import everyday, figures
 from dataset_builder.sources import gun_shaped as gun
 from dataset_builder.sources import hand_held as hand
 from dataset_builder.sources import mechanical as machine
+from dataset_builder.sources import other_weapon_shaped as other_weapon
 from dataset_builder.sources.labels import LABELS, Label
 from dataset_builder.sources.primitives import Draw, Shells, joined
 
@@ -134,6 +135,10 @@ SOLIDS: dict[str, Solid] = _table(
                 figures.long_part,
                 figures.wheel_toy,
             ],
+        ),
+        (
+            "other-weapon-shaped",
+            [other_weapon.axe, other_weapon.bow, other_weapon.mace, other_weapon.launcher],
         ),
     ]
 )

@@ -85,12 +85,14 @@ def test_an_identity_changes_with_the_manifest(copy):
     assert load_bundle(copy).identity != before
 
 
-def test_the_shipped_bundle_knows_the_closed_labels_and_todays_recipe():
-    bundle = load_bundle()
-    assert [tuple(label) for label in bundle.labels] == [
-        (label.name, label.weapon_shaped) for label in LABELS
-    ]
-    assert bundle.recipe == ViewRecipe()
+def test_a_bundles_labels_are_a_prefix_of_the_closed_list():
+    known = [tuple(label) for label in load_bundle().labels]
+    listed = [(label.name, label.weapon_shaped) for label in LABELS]
+    assert known == listed[: len(known)]
+
+
+def test_the_shipped_bundle_follows_todays_recipe():
+    assert load_bundle().recipe == ViewRecipe()
 
 
 def test_the_shipped_bundle_is_small_and_leaves_room_for_doubt():
