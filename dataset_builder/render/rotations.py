@@ -8,11 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dataset_builder.errors import EmptyToolpath
 from dataset_builder.geometry.mesh import Mesh
 from dataset_builder.render.frame import Frame
 from dataset_builder.render.native import native
 from dataset_builder.render.occupancy import Occupancy
+from dataset_builder.render.presence import (
+    SURFACE,
+    bordered,
+    presence,
+    sample,
+    steps_back,
+    turned_box,
+)
 from dataset_builder.render.projections import to_pixels
 from dataset_builder.render.views import PLANES, Kind, Views
 
@@ -21,10 +28,6 @@ if TYPE_CHECKING:
 
     Rotation = NDArray[np.float64]  # (3, 3), orthonormal, determinant 1
     Grid = NDArray[np.float32]  # (Z, Y, X) shares of cells
-
-
-SURFACE = 0.5  # the surface lies where a cell is half full
-THIN_SHARE = 0.02  # a cell at least this full with no solid cell around it is a thin wall
 
 
 def checked_rotation(rotation: NDArray[np.float64]) -> Rotation:
@@ -53,11 +56,13 @@ def project_rotated(solid: Occupancy, rotation: Rotation, size_px: int = 64) -> 
     poses of jobs that have no mesh. Raises EmptyToolpath for an empty grid.
     """
     matrix = checked_rotation(rotation)
-    presence = _presence(solid.grid)
-    frame = _frame(solid, presence, matrix, size_px)
+    solid = bordered(solid)
+    present = presence(solid.grid)
+    low, high = turned_box(solid, present, matrix)
+    frame = Frame.around(low, high, size_px)
     finer = max(1, math.ceil(frame.mm_per_px / solid.cell_mm - 0.1))  # no cell between two samples
     fine = replace(frame, mm_per_px=frame.mm_per_px / finer, size_px=size_px * finer)
-    sums, peaks = _look_through(solid, presence, matrix, fine)
+    sums, peaks = _look_through(solid, present, matrix, fine)
     thickness_mm = _coarse(sums, finer) * fine.mm_per_px
     covered = _coarse(peaks >= SURFACE, finer)
     full_scale_mm = max(frame.extent_mm)
@@ -77,16 +82,6 @@ def project_rotated(solid: Occupancy, rotation: Rotation, size_px: int = 64) -> 
     )
 
 
-def _frame(solid: Occupancy, presence: Grid, matrix: Rotation, size_px: int) -> Frame:
-    """Around the material: a cell reaches past its centre by its share of material less a half."""
-    cells = np.argwhere(presence > 0)
-    if not len(cells):
-        raise EmptyToolpath("There is no material to draw")
-    reach = (presence[tuple(cells.T)][:, None] - 0.5) * solid.cell_mm
-    centres = (np.array(solid.origin_mm) + (cells[:, ::-1] + 0.5) * solid.cell_mm) @ matrix.T
-    return Frame.around((centres - reach).min(axis=0), (centres + reach).max(axis=0), size_px)
-
-
 def _coarse(images: NDArray[Any], finer: int) -> NDArray[np.float64]:
     """Means over *finer* x *finer* pixels."""
     planes, size, _ = images.shape
@@ -94,34 +89,22 @@ def _coarse(images: NDArray[Any], finer: int) -> NDArray[np.float64]:
     return np.asarray(images.reshape(shape).mean(axis=(2, 4)))
 
 
-def _presence(grid: Grid) -> Grid:
-    """*grid* with thin walls made full, for seen face-on they hide as much as thick ones."""
-    touched = np.pad(grid, 1) >= SURFACE
-    for axis in range(3):  # one axis after the other reaches all 26 neighbours
-        touched = touched | np.roll(touched, 1, axis) | np.roll(touched, -1, axis)
-    thin = (grid >= THIN_SHARE) & ~touched[1:-1, 1:-1, 1:-1]
-    return np.where(thin, np.float32(1), grid)
-
-
 def _look_through(
-    solid: Occupancy, presence: Grid, matrix: Rotation, frame: Frame
+    solid: Occupancy, present: Grid, matrix: Rotation, frame: Frame
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """(3, size, size) sums and peaks of material along each line of sight, row 0 lowest."""
-    steps = np.ascontiguousarray(matrix.T * (frame.mm_per_px / solid.cell_mm))
-    to_centre = matrix.T @ np.array(frame.centre_mm) - np.array(solid.origin_mm)
-    corner = np.full(3, (frame.size_px - 1) / 2)
-    origin = to_centre / solid.cell_mm - 0.5 - steps @ corner
+    first = np.array(frame.centre_mm) - (frame.size_px - 1) / 2 * frame.mm_per_px
+    steps, origin = steps_back(solid, matrix, first, frame.mm_per_px)
     sums, peaks = np.zeros((2, 3, frame.size_px, frame.size_px))
     shape = np.array(solid.grid.shape, np.int64)
     look = native("pw_look_through") or _look_in_numpy
-    grid = np.ascontiguousarray(solid.grid)
-    look(grid, presence, shape, steps, origin, frame.size_px, sums, peaks)
+    look(solid.grid, present, shape, steps, origin, frame.size_px, sums, peaks)
     return sums, peaks
 
 
 def _look_in_numpy(
     grid: Grid,
-    presence: Grid,
+    present: Grid,
     shape: NDArray[np.int64],
     steps: NDArray[np.float64],
     origin: NDArray[np.float64],
@@ -129,21 +112,12 @@ def _look_in_numpy(
     sums: NDArray[np.float64],
     peaks: NDArray[np.float64],
 ) -> None:
-    """`kernel/turn.c` in NumPy, one z of the turned cube at a time."""
-    both = np.stack([np.pad(part, 1).astype(np.float64) for part in (grid, presence)])
+    """`pw_look_through` in NumPy, one z of the turned cube at a time."""
     y, x = np.indices((size, size))
     for z in range(size):
         at = origin[:, None, None] + np.tensordot(steps, np.stack([x, y, np.full_like(x, z)]), 1)
-        at = np.clip(at + 1, 0, shape[::-1, None, None] + 0.999)  # coordinates of the padded grid
-        low = np.floor(at).astype(int)
-        part = at - low
-        values = np.zeros((2, size, size))
-        for corner in np.ndindex(2, 2, 2):
-            steps_up = np.array(corner)[:, None, None]
-            weight = np.prod(np.where(steps_up, part, 1 - part), axis=0)
-            i, j, k = low + steps_up
-            values += weight * both[:, k, j, i]
-        sums[0] += values[0]
-        sums[1, z], sums[2, z] = values[0].sum(axis=0), values[0].sum(axis=1)
-        peaks[0] = np.maximum(peaks[0], values[1])
-        peaks[1, z], peaks[2, z] = values[1].max(axis=0), values[1].max(axis=1)
+        share, there = sample(grid, at), sample(present, at)
+        sums[0] += share
+        sums[1, z], sums[2, z] = share.sum(axis=0), share.sum(axis=1)
+        peaks[0] = np.maximum(peaks[0], there)
+        peaks[1, z], peaks[2, z] = there.max(axis=0), there.max(axis=1)

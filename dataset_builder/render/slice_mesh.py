@@ -11,14 +11,14 @@ IEEE TVCG 2003 (votes along several axes).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dataset_builder.errors import EmptyToolpath, Malformed
+from dataset_builder.errors import EmptyToolpath
 from dataset_builder.geometry.layers import Layers
 from dataset_builder.geometry.mesh import Mesh
+from dataset_builder.render.cell_grid import CellGrid
 from dataset_builder.render.contours import contours, count_segments
 from dataset_builder.render.shells import shells_outward, signed_volumes
 from dataset_builder.render.twins import without_twins
@@ -29,30 +29,9 @@ if TYPE_CHECKING:
 
     from dataset_builder.render.contours import Triangles
 
-MAX_LAYERS = 4096  # a finer stack than any printer makes; a bound on memory for absurd heights
-LEAST_EXTENT_MM = 1e-6  # smaller is a point: nothing prints, and pitches would round to zero
 BATCH_SEGMENTS = 1 << 17  # 4 MiB of contour at a time
 BATCH_CELLS = 1 << 21  # 2 MiB of votes at a time
 ENOUGH_VOTES = 3  # of six rays; two leaking axes cannot reach it from outside
-
-
-@dataclass(frozen=True, slots=True)
-class _Grid:
-    """shape: cells along z, y, x; origin and pitch in mm along x, y, z."""
-
-    shape: tuple[int, int, int]
-    origin: NDArray[np.float64]
-    pitch: NDArray[np.float64]
-
-    def centres(self, axis: int) -> NDArray[np.float64]:
-        count = self.shape[2 - axis]
-        return np.asarray(self.origin[axis] + (np.arange(count) + 0.5) * self.pitch[axis])
-
-    def lines(self, ray: int) -> Lines:
-        """Rays along axis *ray*, a bundle of them in each plane across axis *ray* - 1."""
-        line = (ray + 1) % 3
-        frame = (self.origin[ray], self.origin[line], self.pitch[ray], self.pitch[line])
-        return Lines(frame, self.shape[2 - line], self.shape[2 - ray])
 
 
 def slice_mesh(mesh: Mesh, *, layer_height_mm: float | None = None, cells: int = 256) -> Layers:
@@ -62,43 +41,22 @@ def slice_mesh(mesh: Mesh, *, layer_height_mm: float | None = None, cells: int =
     mesh evenly, for then volumes and extents are exact. A layer is cut at its middle.
     Raises Malformed when the mesh has no extent, EmptyToolpath when it encloses nothing.
     """
-    grid = _grid(mesh.bbox_mm, layer_height_mm, cells)
+    grid = CellGrid.around(mesh.bbox_mm, cells=cells, layer_height_mm=layer_height_mm)
     triangles = without_twins(np.ascontiguousarray(mesh.triangles, dtype=np.float64))
     bits = _fill(triangles, grid)
     if not bits.any():
         raise EmptyToolpath("The mesh encloses nothing that could be printed")
-    height = np.full(grid.shape[0], grid.pitch[2])
-    return Layers(
-        bits=bits,
-        width_px=grid.shape[2],
-        z_top_mm=grid.origin[2] + np.arange(1, grid.shape[0] + 1) * grid.pitch[2],
-        height_mm=height,
-        origin_mm=(float(grid.origin[0]), float(grid.origin[1])),
-        mm_per_px=float(grid.pitch[0]),
-    )
+    return grid.layers(bits)
 
 
-def _grid(bbox: NDArray[np.float64], layer_height_mm: float | None, cells: int) -> _Grid:
-    """Cells centred on the box, so that a mirrored mesh gives the mirrored bitmaps."""
-    if cells < 1 or (layer_height_mm is not None and not layer_height_mm > 0):
-        raise ValueError(
-            f"cells = {cells}, layer_height_mm = {layer_height_mm}: give positive ones"
-        )
-    with np.errstate(over="ignore", invalid="ignore"):
-        extent = bbox[1] - bbox[0]
-    if not (np.isfinite(extent).all() and extent.max() >= LEAST_EXTENT_MM):
-        raise Malformed("The mesh has no extent, or an endless one")
-    pitch = np.full(3, extent.max() / cells)
-    # a side that ends a rounding error past a cell border gets no cell for it
-    counts = np.maximum(np.ceil(extent / pitch - 1e-9), 1)
-    layers = extent[2] / (pitch[2] if layer_height_mm is None else layer_height_mm)
-    counts[2] = np.clip(round(min(layers, MAX_LAYERS)), 1, MAX_LAYERS)
-    pitch[2] = extent[2] / counts[2] or pitch[2]
-    origin = bbox[0] + (extent - counts * pitch) / 2
-    return _Grid((int(counts[2]), int(counts[1]), int(counts[0])), origin, pitch)
+def _rays(grid: CellGrid, ray: int) -> Lines:
+    """Rays along axis *ray*, a bundle of them in each plane across axis *ray* - 1."""
+    line = (ray + 1) % 3
+    frame = (grid.origin[ray], grid.origin[line], grid.pitch[ray], grid.pitch[line])
+    return Lines(frame, grid.shape[2 - line], grid.shape[2 - ray])
 
 
-def _fill(triangles: Triangles, grid: _Grid) -> NDArray[np.uint8]:
+def _fill(triangles: Triangles, grid: CellGrid) -> NDArray[np.uint8]:
     """Pixels inside, packed, by the least that is sure for the mesh at hand."""
     bits, leaking, opposed = _fill_closed(triangles, grid)
     if opposed:
@@ -109,12 +67,11 @@ def _fill(triangles: Triangles, grid: _Grid) -> NDArray[np.uint8]:
     return _fill_by_vote(triangles, grid) if leaking else bits
 
 
-def _fill_closed(triangles: Triangles, grid: _Grid) -> tuple[NDArray[np.uint8], bool, bool]:
+def _fill_closed(triangles: Triangles, grid: CellGrid) -> tuple[NDArray[np.uint8], bool, bool]:
     """Winding fill; whether a line of pixels leaks, and whether shells are wound both ways."""
-    layers, rows, columns = grid.shape
-    bits = np.empty((layers, rows, -(-columns // 8)), np.uint8)
+    bits = np.empty(grid.packed_shape, np.uint8)
     leaking = inward = outward = 0
-    for planes, cast in _cast(triangles, grid.centres(2), grid.lines(0)):
+    for planes, cast in _cast(triangles, grid.centres(2), _rays(grid, 0)):
         leaking += cast.leaking
         inward += cast.inward
         outward += cast.outward
@@ -122,7 +79,7 @@ def _fill_closed(triangles: Triangles, grid: _Grid) -> tuple[NDArray[np.uint8], 
     return bits, leaking > 0, inward > 0 and outward > 0
 
 
-def _fill_by_vote(triangles: Triangles, grid: _Grid) -> NDArray[np.uint8]:
+def _fill_by_vote(triangles: Triangles, grid: CellGrid) -> NDArray[np.uint8]:
     """Six rays a cell: both ways along each axis."""
     votes = np.zeros(grid.shape, np.uint8)
     outward = -1 if signed_volumes(triangles).sum() < 0 else 1
@@ -131,9 +88,9 @@ def _fill_by_vote(triangles: Triangles, grid: _Grid) -> NDArray[np.uint8]:
         # a cyclic change of axes keeps the orientation of faces
         turned = np.ascontiguousarray(np.roll(triangles, -ray, axis=2))
         view = votes.transpose(2 - across, 2 - line, 2 - ray)  # votes itself lies z, y, x
-        for planes, cast in _cast(turned, grid.centres(across), grid.lines(ray), outward):
+        for planes, cast in _cast(turned, grid.centres(across), _rays(grid, ray), outward):
             view[planes] += cast.votes
-    bits = np.empty((*grid.shape[:2], -(-grid.shape[2] // 8)), np.uint8)
+    bits = np.empty(grid.packed_shape, np.uint8)
     for index, layer in enumerate(votes):  # one at a time: the whole comparison is as large again
         bits[index] = np.packbits(layer >= ENOUGH_VOTES, axis=1)
     return bits
