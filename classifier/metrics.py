@@ -11,6 +11,20 @@ from numpy.typing import ArrayLike
 NORMAL_95 = 1.959963984540054  # two-sided 95 % of the normal distribution
 
 
+def wilson(hits: int, of: int) -> tuple[float, float]:
+    """Wilson's 95 % interval of a share; (0, 1) when nothing was counted."""
+    if not of:
+        return 0.0, 1.0
+    z2, share = NORMAL_95**2, hits / of
+    middle = (share + z2 / (2 * of)) / (1 + z2 / of)
+    spread = math.sqrt(share * (1 - share) / of + z2 / (4 * of**2))
+    half = NORMAL_95 * spread / (1 + z2 / of)
+    # at the ends the bound is the share itself, whatever rounding says
+    return (max(middle - half, 0.0) if hits else 0.0), (
+        min(middle + half, 1.0) if hits < of else 1.0
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Rate:
     """*hits* of *of*; low and high bound the true share by Wilson's 95 % interval.
@@ -36,13 +50,7 @@ class Rate:
     @property
     def interval(self) -> tuple[float, float]:
         """(low, high); (0, 1) when nothing was counted."""
-        if not self.of:
-            return 0.0, 1.0
-        z2 = NORMAL_95**2
-        middle = (self.share + z2 / (2 * self.of)) / (1 + z2 / self.of)
-        spread = math.sqrt(self.share * (1 - self.share) / self.of + z2 / (4 * self.of**2))
-        half = NORMAL_95 * spread / (1 + z2 / self.of)
-        return max(middle - half, 0.0), min(middle + half, 1.0)
+        return wilson(self.hits, self.of)
 
     def to_json(self) -> dict[str, float | int]:
         """As a manifest holds it."""
