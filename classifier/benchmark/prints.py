@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Protocol
 
@@ -59,11 +60,20 @@ class Contender(Protocol):
     name: str
     """What tables call it."""
 
-    def fit(self, prints: Prints, usable: NDArray[np.bool_], *, seed: int, steps: int) -> None:
+    def fit(
+        self,
+        prints: Prints,
+        usable: NDArray[np.bool_],
+        *,
+        seed: int,
+        steps: int,
+        on_step: Callable[[], None] = lambda: None,
+    ) -> None:
         """Learn from *prints*; usable: (N, 3) bool, the planes that may be looked at.
 
         The same arguments give the same contender on one machine. steps: of about 64 examples; a
-        contender that does not learn by steps takes what it needs of them.
+        contender that does not learn by steps takes what it needs of them. on_step: called after
+        each step that was taken.
         """
 
     def probabilities(self, prints: Prints, usable: NDArray[np.bool_]) -> NDArray[np.float64]:

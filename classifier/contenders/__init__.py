@@ -1,1 +1,1 @@
-"""Ways to recognise a print job that are measured against each other."""
+"""Ways to recognise prints that others published, rebuilt to stand beside ours: a file an idea."""
