@@ -8,6 +8,7 @@
 #include "printwarden.h"
 
 #define SURFACE 0.5 /* the surface lies where a cell is half full */
+enum { PW_NONE = 0, PW_SOME = 1, PW_ALL = 2 };
 
 typedef struct {
     int64_t first;   /* the lowest of the eight cells around a point */
@@ -116,10 +117,13 @@ PW_API void pw_look_through(const float *grid, const float *presence, const int6
     }
 }
 
-/* presence, shape, steps, origin: as above. turned: (layers, rows, columns) of the turned solid.
- * bits: (layers, rows, ceil(columns / 8)), zeroed by the caller; set where the solid is present. */
-PW_API void pw_turn_solid(const float *presence, const int64_t *shape, const double *steps,
-                          const double *origin, const int64_t *turned, uint8_t *bits)
+/* presence, shape, steps, origin: as above. corners: of each cell and its neighbours at x + 1, y + 1,
+ * z + 1, those that are solid: PW_NONE, PW_SOME or PW_ALL; what lies between eight alike needs no
+ * sampling, and most points do. turned: (layers, rows, columns) of the turned solid. bits: (layers,
+ * rows, ceil(columns / 8)), zeroed by the caller; set where the solid is present. */
+PW_API void pw_turn_solid(const float *presence, const uint8_t *corners, const int64_t *shape,
+                          const double *steps, const double *origin, const int64_t *turned,
+                          uint8_t *bits)
 {
     const int64_t row_bytes = (turned[2] + 7) / 8;
     for (int64_t row = 0; row < turned[0] * turned[1]; row++, bits += row_bytes) {
@@ -129,7 +133,8 @@ PW_API void pw_turn_solid(const float *presence, const int64_t *shape, const dou
             double p[3];
             turn_back(steps, origin, x, y, z, p);
             const pw_place at = place(shape, p);
-            if (sample(presence, shape, &at) >= SURFACE)
+            const uint8_t solid = corners[at.first];
+            if (solid == PW_ALL || (solid == PW_SOME && sample(presence, shape, &at) >= SURFACE))
                 bits[x >> 3] |= 0x80 >> (x & 7);
         }
     }

@@ -1,10 +1,12 @@
-"""A coverage grid made ready to be turned: a border, thin walls made full, its box, its points.
+"""A coverage grid made ready to be turned: a border, thin walls made full, its farthest cells.
 
-`kernel/presence.c` and `kernel/turn.c` hold the rules; the NumPy forms below give the same.
+All that no pose changes is worked out once. `kernel/presence.c` and `kernel/turn.c` hold the rules;
+the NumPy forms below give the same.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,16 +25,59 @@ SURFACE = 0.5  # the surface lies where a cell is half full
 THIN_SHARE = 0.02  # a cell at least this full with no solid cell around it is a thin wall
 
 
-def bordered(solid: Occupancy) -> Occupancy:
-    """*solid* with one empty cell more on every side: whatever is sampled lies between cells."""
-    grid = np.zeros([count + 2 for count in solid.grid.shape], np.float32)
-    grid[1:-1, 1:-1, 1:-1] = solid.grid
-    x, y, z = (low - solid.cell_mm for low in solid.origin_mm)
-    return Occupancy(grid, solid.cell_mm, (x, y, z))
+@dataclass(frozen=True, slots=True)
+class Turnable:
+    """A coverage grid ready to be turned; cells are counted with a border of empty ones.
+
+    grid: (Z, Y, X) float32 shares of material; present: the same with thin walls made full, for
+    seen face-on they hide as much as thick ones. corners: (Z, Y, X) uint8, of a cell and its
+    neighbours at x + 1, y + 1, z + 1: 0 none is solid, 2 all are, 1 otherwise. tips: (4, N) float64
+    x, y, z of the cells that can be outermost in some pose, and how far past its centre each
+    reaches: its share of material less a half. cell_mm, origin_mm: as an Occupancy's.
+    """
+
+    grid: Grid
+    present: Grid
+    corners: NDArray[np.uint8]
+    tips: NDArray[np.float64]
+    cell_mm: float
+    origin_mm: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, solid: Occupancy) -> Turnable:
+        """*solid* made ready; EmptyToolpath when it holds nothing."""
+        grid = np.zeros([count + 2 for count in solid.grid.shape], np.float32)
+        grid[1:-1, 1:-1, 1:-1] = solid.grid
+        present = _presence(grid)
+        tips = _tips(present)
+        if not tips.size:
+            raise EmptyToolpath("There is no material to draw")
+        origin = np.array(solid.origin_mm) - solid.cell_mm
+        return cls(grid, present, _corners(present), tips, solid.cell_mm, origin)
+
+    def box(self, rotation: Matrix) -> NDArray[np.float64]:
+        """(2, 3) mm lowest and highest corner of the solid turned by *rotation*."""
+        centres, reach = rotation @ self.tips[:3], self.tips[3]
+        box = np.stack([(centres - reach).min(axis=1), (centres + reach).max(axis=1)])
+        first_centre = rotation @ (self.origin_mm + self.cell_mm / 2)
+        return np.asarray(first_centre + box * self.cell_mm)
+
+    def steps_back(
+        self,
+        rotation: Matrix,
+        first_mm: NDArray[np.float64],
+        pitch_mm: NDArray[np.float64] | float,
+    ) -> tuple[Matrix, NDArray[np.float64]]:
+        """From points of the turned solid to cells: cells per step, and the first point's cell.
+
+        first_mm: (3,) x, y, z of turned point (0, 0, 0); pitch_mm: between points along each axis.
+        """
+        steps = np.ascontiguousarray(rotation.T * (pitch_mm / self.cell_mm))
+        at = rotation.T @ first_mm - self.origin_mm
+        return steps, np.asarray(at / self.cell_mm - 0.5)
 
 
-def presence(grid: Grid) -> Grid:
-    """A bordered *grid* with thin walls made full: seen face-on they hide as much as thick ones."""
+def _presence(grid: Grid) -> Grid:
     fill = native("pw_fill_thin_walls")
     if fill is not None:
         present = grid.copy()
@@ -44,44 +89,23 @@ def presence(grid: Grid) -> Grid:
     return np.where((grid >= np.float32(THIN_SHARE)) & ~touched, np.float32(1), grid)
 
 
-def turned_box(solid: Occupancy, present: Grid, rotation: Matrix) -> NDArray[np.float64]:
-    """(2, 3) mm lowest and highest corner of *solid* (bordered) turned by *rotation*.
-
-    A cell reaches past its centre by its share of material less a half. Raises EmptyToolpath for
-    an empty grid.
-    """
-    box = np.empty((2, 3))
-    look = native("pw_turned_box") or _box_in_numpy
-    if not look(present, np.array(present.shape, np.int64), rotation, box):
-        raise EmptyToolpath("There is no material to draw")
-    first_centre = rotation @ (np.array(solid.origin_mm) + solid.cell_mm / 2)
-    return np.asarray(first_centre + box * solid.cell_mm)
+def _corners(present: Grid) -> NDArray[np.uint8]:
+    any_solid = all_solid = present >= SURFACE
+    for axis in range(3):  # what wraps around at the border is empty
+        any_solid = any_solid | np.roll(any_solid, -1, axis)
+        all_solid = all_solid & np.roll(all_solid, -1, axis)
+    return any_solid.view(np.uint8) + all_solid.view(np.uint8)
 
 
-def _box_in_numpy(
-    present: Grid, shape: NDArray[np.int64], rotation: Matrix, box: NDArray[np.float64]
-) -> int:
-    cells = np.argwhere(present > 0)
-    if len(cells):
-        reach = present[tuple(cells.T)][:, None].astype(np.float64) - 0.5
-        centres = cells[:, ::-1] @ rotation.T
-        box[:] = (centres - reach).min(axis=0), (centres + reach).max(axis=0)
-    return len(cells)
-
-
-def steps_back(
-    solid: Occupancy,
-    rotation: Matrix,
-    first_mm: NDArray[np.float64],
-    pitch_mm: NDArray[np.float64] | float,
-) -> tuple[Matrix, NDArray[np.float64]]:
-    """From points of the turned solid to cells of *solid*: cells per step, and the first point's.
-
-    first_mm: (3,) x, y, z of turned point (0, 0, 0); pitch_mm: between points along each axis.
-    """
-    steps = np.ascontiguousarray(rotation.T * (pitch_mm / solid.cell_mm))
-    at = rotation.T @ first_mm - np.array(solid.origin_mm)
-    return steps, np.asarray(at / solid.cell_mm - 0.5)
+def _tips(present: Grid) -> NDArray[np.float64]:
+    """Along a row nothing between two full cells reaches farther than both, in any direction."""
+    full = present >= 1
+    passed = np.logical_or.accumulate(full, axis=2)
+    ahead = np.logical_or.accumulate(full[:, :, ::-1], axis=2)[:, :, ::-1]
+    outer = present > 0
+    outer[:, :, 1:-1] &= ~(passed[:, :, :-2] & ahead[:, :, 2:])
+    z, y, x = np.nonzero(outer)
+    return np.stack([x, y, z, present[z, y, x].astype(np.float64) - 0.5])
 
 
 def sample(grid: Grid, at: NDArray[np.float64]) -> NDArray[np.float64]:

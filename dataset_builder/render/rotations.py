@@ -12,14 +12,7 @@ from dataset_builder.geometry.mesh import Mesh
 from dataset_builder.render.frame import Frame
 from dataset_builder.render.native import native
 from dataset_builder.render.occupancy import Occupancy
-from dataset_builder.render.presence import (
-    SURFACE,
-    bordered,
-    presence,
-    sample,
-    steps_back,
-    turned_box,
-)
+from dataset_builder.render.presence import SURFACE, Turnable, sample
 from dataset_builder.render.projections import to_pixels
 from dataset_builder.render.views import PLANES, Kind, Views
 
@@ -29,13 +22,15 @@ if TYPE_CHECKING:
     Rotation = NDArray[np.float64]  # (3, 3), orthonormal, determinant 1
     Grid = NDArray[np.float32]  # (Z, Y, X) shares of cells
 
+ROUNDING = 1e-6  # rotations read from a file have six digits or more
+
 
 def checked_rotation(rotation: NDArray[np.float64]) -> Rotation:
     """*rotation* as float64; ValueError when it would stretch, shear or mirror."""
     matrix = np.asarray(rotation, dtype=np.float64)
     proper = (
         matrix.shape == (3, 3)
-        and np.allclose(matrix @ matrix.T, np.eye(3), atol=1e-6)
+        and np.abs(matrix @ matrix.T - np.eye(3)).max() <= ROUNDING
         and np.linalg.det(matrix) > 0
     )
     if not proper:
@@ -45,8 +40,8 @@ def checked_rotation(rotation: NDArray[np.float64]) -> Rotation:
 
 def rotated(mesh: Mesh, rotation: Rotation) -> Mesh:
     """*mesh* turned about the origin: each corner becomes rotation @ corner."""
-    turned = mesh.triangles @ checked_rotation(rotation).T
-    return Mesh(triangles=turned, watertight=mesh.watertight, unit=mesh.unit)
+    corners = mesh.triangles.reshape(-1, 3) @ checked_rotation(rotation).T
+    return Mesh(corners.reshape(-1, 3, 3), watertight=mesh.watertight, unit=mesh.unit)
 
 
 def project_rotated(solid: Occupancy, rotation: Rotation, size_px: int = 64) -> Views:
@@ -56,13 +51,12 @@ def project_rotated(solid: Occupancy, rotation: Rotation, size_px: int = 64) -> 
     poses of jobs that have no mesh. Raises EmptyToolpath for an empty grid.
     """
     matrix = checked_rotation(rotation)
-    solid = bordered(solid)
-    present = presence(solid.grid)
-    low, high = turned_box(solid, present, matrix)
+    ready = Turnable.of(solid)
+    low, high = ready.box(matrix)
     frame = Frame.around(low, high, size_px)
     finer = max(1, math.ceil(frame.mm_per_px / solid.cell_mm - 0.1))  # no cell between two samples
     fine = replace(frame, mm_per_px=frame.mm_per_px / finer, size_px=size_px * finer)
-    sums, peaks = _look_through(solid, present, matrix, fine)
+    sums, peaks = _look_through(ready, matrix, fine)
     thickness_mm = _coarse(sums, finer) * fine.mm_per_px
     covered = _coarse(peaks >= SURFACE, finer)
     full_scale_mm = max(frame.extent_mm)
@@ -90,15 +84,15 @@ def _coarse(images: NDArray[Any], finer: int) -> NDArray[np.float64]:
 
 
 def _look_through(
-    solid: Occupancy, present: Grid, matrix: Rotation, frame: Frame
+    solid: Turnable, matrix: Rotation, frame: Frame
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """(3, size, size) sums and peaks of material along each line of sight, row 0 lowest."""
     first = np.array(frame.centre_mm) - (frame.size_px - 1) / 2 * frame.mm_per_px
-    steps, origin = steps_back(solid, matrix, first, frame.mm_per_px)
+    steps, origin = solid.steps_back(matrix, first, frame.mm_per_px)
     sums, peaks = np.zeros((2, 3, frame.size_px, frame.size_px))
     shape = np.array(solid.grid.shape, np.int64)
     look = native("pw_look_through") or _look_in_numpy
-    look(solid.grid, present, shape, steps, origin, frame.size_px, sums, peaks)
+    look(solid.grid, solid.present, shape, steps, origin, frame.size_px, sums, peaks)
     return sums, peaks
 
 
