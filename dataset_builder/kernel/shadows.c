@@ -4,16 +4,18 @@
 
 #include "runs.h"
 
-/* top: (height, width + 1) mm of material above each pixel; front: (layers, width + 1) pixels along
- * y; both as differences along x (one addition at each end of a run), to be summed by the caller.
- * side: (layers, height) pixels along x. All are added to. */
+/* slab: (layers,) which of n slabs a layer lies in. top: (height, slabs, width + 1) mm of material
+ * above each pixel in each slab; front: (layers, width + 1) pixels along y; both as differences
+ * along x (one addition at each end of a run), to be summed by the caller. side: (layers, height)
+ * pixels along x. All are added to. */
 PW_API void pw_cast_shadows(const uint8_t *bits, int64_t layers, int64_t height,
                             int64_t row_bytes, int64_t width, const double *height_mm,
-                            double *top, int32_t *front, int32_t *side)
+                            const int64_t *slab, int64_t slabs, double *top, int32_t *front,
+                            int32_t *side)
 {
     for (int64_t layer = 0; layer < layers; layer++, front += width + 1, side += height) {
-        double *above = top;
-        for (int64_t y = 0; y < height; y++, bits += row_bytes, above += width + 1) {
+        double *above = top + slab[layer] * (width + 1);
+        for (int64_t y = 0; y < height; y++, bits += row_bytes, above += slabs * (width + 1)) {
             int64_t x = pw_next(bits, row_bytes, width, 0, 1);
             while (x < width) {
                 int64_t stop = pw_next(bits, row_bytes, width, x, 0);

@@ -11,24 +11,28 @@
 enum { PW_NONE = 0, PW_SOME = 1, PW_ALL = 2 };
 
 typedef struct {
-    int64_t first;   /* the lowest of the eight cells around a point */
-    double part[3];  /* where the point lies between them along x, y, z */
+    int64_t first;  /* the lowest of the eight cells around a point */
+    double part[3]; /* where the point lies between them along x, y, z */
 } pw_place;
 
-/* Do all eight cells around p (x, y, z in cells) exist? Written so that NaN fails. */
-static int inside(const int64_t *shape, const double *p)
-{
-    for (int k = 0; k < 3; k++)
-        if (!(p[k] >= 0.0 && p[k] < (double)(shape[2 - k] - 1)))
-            return 0;
-    return 1;
-}
+/* A row of turned points, and the grid that it runs through. */
+typedef struct {
+    double start[3], step[3]; /* cells along x, y, z: of the point at x = 0; from point to point */
+    int64_t shape[3];         /* cells along z, y, x */
+    int64_t first, stop;      /* points all of whose eight cells exist */
+} pw_row;
 
-static inline pw_place place(const int64_t *shape, const double *p)
+static inline pw_place place(const pw_row *r, int64_t x)
 {
-    const int64_t x = (int64_t)p[0], y = (int64_t)p[1], z = (int64_t)p[2];
-    return (pw_place){(z * shape[1] + y) * shape[2] + x,
-                      {p[0] - (double)x, p[1] - (double)y, p[2] - (double)z}};
+    double part[3];
+    int64_t low[3];
+    for (int k = 0; k < 3; k++) {
+        const double at = r->start[k] + r->step[k] * (double)x;
+        low[k] = (int64_t)at;
+        part[k] = at - (double)low[k];
+    }
+    return (pw_place){(low[2] * r->shape[1] + low[1]) * r->shape[2] + low[0],
+                      {part[0], part[1], part[2]}};
 }
 
 static inline double between(double a, double b, double part)
@@ -36,9 +40,9 @@ static inline double between(double a, double b, double part)
     return a + (b - a) * part;
 }
 
-static inline double sample(const float *grid, const int64_t *shape, const pw_place *at)
+static inline double sample(const float *grid, const pw_row *r, const pw_place *at)
 {
-    const int64_t row = shape[2], plane = shape[1] * shape[2];
+    const int64_t row = r->shape[2], plane = r->shape[1] * r->shape[2];
     const float *c = grid + at->first;
     const double low = between(between(c[0], c[1], at->part[0]),
                                between(c[row], c[row + 1], at->part[0]), at->part[1]);
@@ -48,44 +52,51 @@ static inline double sample(const float *grid, const int64_t *shape, const pw_pl
     return between(low, high, at->part[2]);
 }
 
-/* Cell coordinates (x, y, z) of the turned point (x, y, z). */
-static inline void turn_back(const double *steps, const double *origin, int64_t x, int64_t y,
-                             int64_t z, double *p)
+/* Do all eight cells around the point exist? Written so that NaN fails. */
+static int inside(const pw_row *r, int64_t x)
 {
-    for (int k = 0; k < 3; k++)
-        p[k] = origin[k] + steps[3 * k + 1] * (double)y + steps[3 * k + 2] * (double)z +
-               steps[3 * k] * (double)x;
+    for (int k = 0; k < 3; k++) {
+        const double at = r->start[k] + r->step[k] * (double)x;
+        if (!(at >= 0.0 && at < (double)(r->shape[2 - k] - 1)))
+            return 0;
+    }
+    return 1;
 }
 
-/* Points [first, stop) of a turned row of n whose eight cells exist. Coordinates rise or fall
- * steadily along the row, so none in between can fail. */
-static void clip_row(const int64_t *shape, const double *steps, const double *origin, int64_t y,
-                     int64_t z, int64_t n, int64_t *first, int64_t *stop)
+/* Coordinates rise or fall steadily along a row: where both ends are inside, all between is. */
+static void clip_row(pw_row *r, int64_t n)
 {
-    double p[3], low = 0.0, high = (double)n;
-    turn_back(steps, origin, 0, y, z, p);
+    double low = 0.0, high = (double)n;
     for (int k = 0; k < 3; k++) {
-        const double step = steps[3 * k], last = (double)(shape[2 - k] - 1);
-        const double enter = (step > 0.0 ? -p[k] : last - p[k]) / step;
-        const double leave = (step > 0.0 ? last - p[k] : -p[k]) / step;
+        const double last = (double)(r->shape[2 - k] - 1), step = r->step[k];
+        const double enter = ((step > 0.0 ? 0.0 : last) - r->start[k]) / step;
+        const double leave = ((step > 0.0 ? last : 0.0) - r->start[k]) / step;
         low = step != 0.0 && enter > low ? enter : low;
         high = step != 0.0 && leave < high ? leave : high;
     }
-    *first = *stop = 0;
+    r->first = r->stop = 0;
     if (!(low <= high)) /* so both lie in 0..n */
         return;
-    *first = (int64_t)low;
-    *stop = (int64_t)high + 1 < n ? (int64_t)high + 1 : n;
-    for (; *first < *stop; ++*first) {
-        turn_back(steps, origin, *first, y, z, p);
-        if (inside(shape, p))
-            break;
+    r->first = (int64_t)low;
+    r->stop = (int64_t)high + 1 < n ? (int64_t)high + 1 : n;
+    while (r->first < r->stop && !inside(r, r->first))
+        r->first++;
+    while (r->first < r->stop && !inside(r, r->stop - 1))
+        r->stop--;
+}
+
+/* Row y, z of n points. steps: (3, 3) cells along x, y, z per step of the turned x, y, z. */
+static pw_row row_of(const int64_t *shape, const double *steps, const double *origin, int64_t y,
+                     int64_t z, int64_t n)
+{
+    pw_row r;
+    for (int k = 0; k < 3; k++) {
+        r.start[k] = origin[k] + steps[3 * k + 1] * (double)y + steps[3 * k + 2] * (double)z;
+        r.step[k] = steps[3 * k];
+        r.shape[k] = shape[k];
     }
-    for (; *first < *stop; --*stop) {
-        turn_back(steps, origin, *stop - 1, y, z, p);
-        if (inside(shape, p))
-            break;
-    }
+    clip_row(&r, n);
+    return r;
 }
 
 /* grid, presence: shape (Z, Y, X) with an empty border. steps: (3, 3) cell coordinates (x, y, z)
@@ -96,17 +107,15 @@ PW_API void pw_look_through(const float *grid, const float *presence, const int6
                             const double *steps, const double *origin, int64_t size,
                             double *sums, double *peaks)
 {
-    for (int64_t row = 0; row < size * size; row++) {
-        int64_t y = row % size, z = row / size, x, stop;
-        clip_row(shape, steps, origin, y, z, size, &x, &stop);
-        for (; x < stop; x++) {
-            double p[3];
-            turn_back(steps, origin, x, y, z, p);
-            const pw_place at = place(shape, p);
-            const double present = sample(presence, shape, &at);
+    for (int64_t i = 0; i < size * size; i++) {
+        const int64_t y = i % size, z = i / size;
+        const pw_row row = row_of(shape, steps, origin, y, z, size);
+        for (int64_t x = row.first; x < row.stop; x++) {
+            const pw_place at = place(&row, x);
+            const double present = sample(presence, &row, &at);
             if (!(present > 0.0))
                 continue;
-            const double share = sample(grid, shape, &at);
+            const double share = sample(grid, &row, &at);
             int64_t pixels[3] = {y * size + x, (size + z) * size + x, (2 * size + z) * size + y};
             for (int k = 0; k < 3; k++) {
                 sums[pixels[k]] += share;
@@ -126,15 +135,12 @@ PW_API void pw_turn_solid(const float *presence, const uint8_t *corners, const i
                           uint8_t *bits)
 {
     const int64_t row_bytes = (turned[2] + 7) / 8;
-    for (int64_t row = 0; row < turned[0] * turned[1]; row++, bits += row_bytes) {
-        int64_t y = row % turned[1], z = row / turned[1], x, stop;
-        clip_row(shape, steps, origin, y, z, turned[2], &x, &stop);
-        for (; x < stop; x++) {
-            double p[3];
-            turn_back(steps, origin, x, y, z, p);
-            const pw_place at = place(shape, p);
+    for (int64_t i = 0; i < turned[0] * turned[1]; i++, bits += row_bytes) {
+        const pw_row row = row_of(shape, steps, origin, i % turned[1], i / turned[1], turned[2]);
+        for (int64_t x = row.first; x < row.stop; x++) {
+            const pw_place at = place(&row, x);
             const uint8_t solid = corners[at.first];
-            if (solid == PW_ALL || (solid == PW_SOME && sample(presence, shape, &at) >= SURFACE))
+            if (solid == PW_ALL || (solid == PW_SOME && sample(presence, &row, &at) >= SURFACE))
                 bits[x >> 3] |= 0x80 >> (x & 7);
         }
     }

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Picture = NDArray[np.float64]  # (rows, columns), row 0 lowest
-    Edges = tuple[NDArray[np.float64], NDArray[np.float64]]  # lower and upper, (n,) mm each
+    Edges = tuple[NDArray[np.float64], NDArray[np.float64]]  # lower and upper, (n,) each
 
 
 MARGIN_PX = 1  # empty border on each side of the longest extent
@@ -53,9 +53,13 @@ class Frame:
 
         A row gives each pixel the share of the pixel that it covers.
         """
+        return spread_rows(values, *self.in_pixels(axis, edges_mm), self.size_px)
+
+    def in_pixels(self, axis: int, edges_mm: Edges) -> Edges:
+        """Lower and upper edges along *axis* in pixels from the frame's lowest."""
         corner = self.centre_mm[axis] - self.size_px / 2 * self.mm_per_px
         low, high = ((edge - corner) / self.mm_per_px for edge in edges_mm)
-        return spread_rows(values, low, high, self.size_px)
+        return low, high
 
     def picture(
         self, values: NDArray[np.float64], axes: tuple[int, int], edges_mm: Sequence[Edges]

@@ -30,7 +30,10 @@ _SIGNATURES: dict[str, tuple[type[ctypes.c_int64] | None, list[type]]] = {
     "pw_label_runs": (_INT, [_I32, _I64, _INT, _INT, _I64, _I32]),
     "pw_measure_solids": (None, [_I32, _I64, _I32, _INT, _INT, _F64, _I32, _F64]),
     "pw_paint_solid": (None, [_I32, _I64, _I32, _INT, ctypes.c_int32, _I32, _INT, _U8]),
-    "pw_cast_shadows": (None, [_U8, _INT, _INT, _INT, _INT, _F64, _F64, _I32, _I32]),
+    "pw_cast_shadows": (
+        None,
+        [_U8, _INT, _INT, _INT, _INT, _F64, _I64, _INT, _F64, _I32, _I32],
+    ),
     "pw_spread_rows": (None, [_F64, _INT, _INT, _F64, _F64, _INT, _F64]),
     "pw_cover_cells": (None, [_U8, _INT, _INT, _INT, _INT, _F64, _F64, _I64, _F64, _F32]),
     "pw_fill_thin_walls": (None, [_F32, _I64, _F32]),

@@ -27,38 +27,48 @@ class Shadows:
     side_px: NDArray[np.int32]
 
 
-def cast_shadows(layers: Layers, start: int = 0, stop: int | None = None) -> Shadows:
-    """The shadows of slices *start* to *stop*."""
-    bits, heights = layers.bits[start:stop], layers.height_mm[start:stop]
-    (count, height, row_bytes), width = bits.shape, layers.width_px
+def cast_shadows(layers: Layers) -> Shadows:
+    """The shadows of the whole stack."""
+    return grow_shadows(layers, np.array([len(layers.bits)]))[1]
+
+
+def grow_shadows(layers: Layers, stops: NDArray[np.int64]) -> tuple[NDArray[np.float64], Shadows]:
+    """(H, F, W) mm along z of the first stops[f] layers, and the shadows of the whole stack.
+
+    stops: (F,) ascending; the last is the number of layers.
+    """
+    slab = np.searchsorted(stops, np.arange(len(layers.bits)), side="right")
+    heights = np.ascontiguousarray(layers.height_mm, dtype=np.float64)
     cast = native("pw_cast_shadows")
     if cast is None:
-        return _cast_in_numpy(bits, heights, width)
-    top = np.zeros((height, width + 1))
-    front = np.zeros((count, width + 1), np.int32)
-    side = np.zeros((count, height), np.int32)
-    heights = np.ascontiguousarray(heights, dtype=np.float64)
-    cast(np.ascontiguousarray(bits), count, height, row_bytes, width, heights, top, front, side)
-    return Shadows(
-        top_mm=_whole(np.cumsum(top[:, :-1], axis=1), heights),
-        front_px=np.cumsum(front[:, :-1], axis=1, dtype=np.int32),
-        side_px=side,
-    )
+        tops, front, side = _cast_in_numpy(layers, slab, len(stops))
+    else:
+        (count, height, row_bytes), width = layers.bits.shape, layers.width_px
+        tops = np.zeros((height, len(stops), width + 1))
+        front = np.zeros((count, width + 1), np.int32)
+        side = np.zeros((count, height), np.int32)
+        bits = np.ascontiguousarray(layers.bits)
+        cast(
+            bits, count, height, row_bytes, width, heights, slab, len(stops), tops, front, side
+        )  # fmt: skip
+        tops = np.cumsum(tops[:, :, :-1], axis=2)
+        front = np.cumsum(front[:, :-1], axis=1, dtype=np.int32)
+    np.cumsum(tops, axis=1, out=tops)
+    # what rounding leaves of heights that were added and taken away again is no material
+    tops[tops < heights.min(initial=np.inf) / 2] = 0.0
+    return tops, Shadows(tops[:, -1], front, side)
 
 
-def _whole(top: NDArray[np.float64], heights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """*top* without what rounding leaves of heights that were added and taken away again."""
-    top[top < heights.min(initial=np.inf) / 2] = 0.0
-    return top
-
-
-def _cast_in_numpy(bits: NDArray[np.uint8], heights: NDArray[np.float64], width: int) -> Shadows:
-    top = np.zeros((bits.shape[1], width))
-    front = np.empty((len(bits), width), np.int32)
-    side = np.empty((len(bits), bits.shape[1]), np.int32)
-    for index, height in enumerate(heights):
-        bitmap = np.unpackbits(bits[index], axis=1, count=width)
-        top += bitmap * height
+def _cast_in_numpy(
+    layers: Layers, slab: NDArray[np.int64], slabs: int
+) -> tuple[NDArray[np.float64], NDArray[np.int32], NDArray[np.int32]]:
+    count, rows, _ = layers.bits.shape
+    tops = np.zeros((rows, slabs, layers.width_px))
+    front = np.empty((count, layers.width_px), np.int32)
+    side = np.empty((count, rows), np.int32)
+    for index, height in enumerate(layers.height_mm):
+        bitmap = layers.bitmap(index)
+        tops[:, slab[index]] += bitmap * height
         front[index] = bitmap.sum(axis=0)
         side[index] = bitmap.sum(axis=1)
-    return Shadows(top, front, side)
+    return tops, front, side
