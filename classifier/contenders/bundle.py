@@ -17,6 +17,7 @@ from classifier.benchmark.prints import Contender, Prints
 from classifier.runtime.bundle import load_bundle
 from classifier.runtime.scorer import ObjectScore, Scorer
 from dataset_builder.geometry.layers import Layers
+from dataset_builder.render.presence import Turnable
 from dataset_builder.render.sequence import frame_layers
 from dataset_builder.render.turned import turned
 from dataset_builder.sources.labels import LABEL_NAMES
@@ -81,8 +82,9 @@ def lowest(layers: Layers, count: int) -> Layers:
 
 
 def _posed(prints: Prints) -> Iterator[Layers]:
+    ready = {index: Turnable.of(prints.solids[index]) for index in set(prints.solid.tolist())}
     for solid, rotation in zip(prints.solid.tolist(), prints.rotation, strict=True):
-        yield turned(prints.solids[solid], rotation)
+        yield turned(ready[solid], rotation)
 
 
 def _in_our_order(scores: list[ObjectScore]) -> NDArray[np.float64]:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dataset_builder.render.occupancy import Occupancy
-from dataset_builder.render.presence import SURFACE, bordered, presence
+from dataset_builder.render.presence import SURFACE, Turnable
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +39,17 @@ class Cells:
 
 
 def cells_of(solid: Occupancy) -> Cells:
-    """The cells of *solid* that count as material, thin walls included."""
-    around = bordered(solid)
-    material = presence(around.grid) >= SURFACE
+    """The cells of *solid* that count as material, thin walls included.
+
+    Raises EmptyToolpath where there are none.
+    """
+    ready = Turnable.of(solid)
+    material = ready.present >= SURFACE
     free = np.zeros(material.shape, np.uint8)
     for axis in range(3):
         for step in (-1, 1):
             free += ~np.roll(material, step, axis)
-    points = (np.argwhere(material)[:, ::-1] + 0.5) * solid.cell_mm + around.origin_mm
+    points = (np.argwhere(material)[:, ::-1] + 0.5) * solid.cell_mm + ready.origin_mm
     return Cells(points.astype(np.float32), free[material], solid.cell_mm)
 
 
