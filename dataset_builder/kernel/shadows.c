@@ -4,30 +4,52 @@
 
 #include "runs.h"
 
-/* slab: (layers,) which of n slabs a layer lies in. top: (height, slabs, width + 1) mm of material
- * above each pixel in each slab; front: (layers, width + 1) pixels along y; both as differences
- * along x (one addition at each end of a run), to be summed by the caller. side: (layers, height)
- * pixels along x. All are added to. */
+/* Differences along x to heights, and slabs to stacks of slabs. What is less than half of the
+ * thinnest layer is what rounding leaves of heights added and taken away again. */
+static void stack_slabs(double *row, int64_t slabs, int64_t width, double least_mm)
+{
+    for (int64_t slab = 0; slab < slabs; slab++, row += width) {
+        double here = 0.0;
+        for (int64_t x = 0; x < width; x++) {
+            here += row[x];
+            const double mm = (slab ? row[x - width] : 0.0) + here;
+            row[x] = mm < 0.5 * least_mm ? 0.0 : mm;
+        }
+    }
+}
+
+/* Shadows along z, y and x. slab: (layers,) ascending, which of the slabs a layer lies in.
+ * top: (height, slabs, width) mm of material above each pixel up to the end of each slab; front:
+ * (layers, width) pixels along y; side: (layers, height) pixels along x. All zeroed by the caller.
+ * A run costs one addition at each of its ends; sums along the row follow. */
 PW_API void pw_cast_shadows(const uint8_t *bits, int64_t layers, int64_t height,
                             int64_t row_bytes, int64_t width, const double *height_mm,
                             const int64_t *slab, int64_t slabs, double *top, int32_t *front,
                             int32_t *side)
 {
-    for (int64_t layer = 0; layer < layers; layer++, front += width + 1, side += height) {
-        double *above = top + slab[layer] * (width + 1);
-        for (int64_t y = 0; y < height; y++, bits += row_bytes, above += slabs * (width + 1)) {
+    double least_mm = INFINITY;
+    for (int64_t layer = 0; layer < layers; layer++, front += width, side += height) {
+        double *above = top + slab[layer] * width;
+        least_mm = height_mm[layer] < least_mm ? height_mm[layer] : least_mm;
+        for (int64_t y = 0; y < height; y++, bits += row_bytes, above += slabs * width) {
             int64_t x = pw_next(bits, row_bytes, width, 0, 1);
             while (x < width) {
                 int64_t stop = pw_next(bits, row_bytes, width, x, 0);
                 above[x] += height_mm[layer];
-                above[stop] -= height_mm[layer];
                 front[x]++;
-                front[stop]--;
                 side[y] += (int32_t)(stop - x);
+                if (stop == width)
+                    break;
+                above[stop] -= height_mm[layer];
+                front[stop]--;
                 x = pw_next(bits, row_bytes, width, stop, 1);
             }
         }
+        for (int64_t x = 1; x < width; x++)
+            front[x] += front[x - 1];
     }
+    for (int64_t y = 0; y < height; y++)
+        stack_slabs(top + y * slabs * width, slabs, width, least_mm);
 }
 
 /* Cells [first, stop) that the interval [from, to) touches, clipped to [0, count). */

@@ -38,37 +38,29 @@ def grow_shadows(layers: Layers, stops: NDArray[np.int64]) -> tuple[NDArray[np.f
     stops: (F,) ascending; the last is the number of layers.
     """
     slab = np.searchsorted(stops, np.arange(len(layers.bits)), side="right")
-    heights = np.ascontiguousarray(layers.height_mm, dtype=np.float64)
+    (count, height, row_bytes), width = layers.bits.shape, layers.width_px
+    tops = np.zeros((height, len(stops), width))
+    front, side = np.zeros((count, width), np.int32), np.zeros((count, height), np.int32)
     cast = native("pw_cast_shadows")
     if cast is None:
-        tops, front, side = _cast_in_numpy(layers, slab, len(stops))
+        _cast_in_numpy(layers, slab, tops, front, side)
     else:
-        (count, height, row_bytes), width = layers.bits.shape, layers.width_px
-        tops = np.zeros((height, len(stops), width + 1))
-        front = np.zeros((count, width + 1), np.int32)
-        side = np.zeros((count, height), np.int32)
         bits = np.ascontiguousarray(layers.bits)
-        cast(
-            bits, count, height, row_bytes, width, heights, slab, len(stops), tops, front, side
-        )  # fmt: skip
-        tops = np.cumsum(tops[:, :, :-1], axis=2)
-        front = np.cumsum(front[:, :-1], axis=1, dtype=np.int32)
-    np.cumsum(tops, axis=1, out=tops)
-    # what rounding leaves of heights that were added and taken away again is no material
-    tops[tops < heights.min(initial=np.inf) / 2] = 0.0
+        heights = np.ascontiguousarray(layers.height_mm, dtype=np.float64)
+        cast(bits, count, height, row_bytes, width, heights, slab, len(stops), tops, front, side)
     return tops, Shadows(tops[:, -1], front, side)
 
 
 def _cast_in_numpy(
-    layers: Layers, slab: NDArray[np.int64], slabs: int
-) -> tuple[NDArray[np.float64], NDArray[np.int32], NDArray[np.int32]]:
-    count, rows, _ = layers.bits.shape
-    tops = np.zeros((rows, slabs, layers.width_px))
-    front = np.empty((count, layers.width_px), np.int32)
-    side = np.empty((count, rows), np.int32)
+    layers: Layers,
+    slab: NDArray[np.int64],
+    tops: NDArray[np.float64],
+    front: NDArray[np.int32],
+    side: NDArray[np.int32],
+) -> None:
     for index, height in enumerate(layers.height_mm):
         bitmap = layers.bitmap(index)
         tops[:, slab[index]] += bitmap * height
         front[index] = bitmap.sum(axis=0)
         side[index] = bitmap.sum(axis=1)
-    return tops, front, side
+    np.cumsum(tops, axis=1, out=tops)
