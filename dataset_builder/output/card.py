@@ -20,7 +20,7 @@ CARD = "README.md"
 MOST_LISTED = 50  # objects named one by one; more are summed up by source and licence
 HUB_LICENCES = frozenset(
     "apache-2.0 mit bsd-3-clause cc0-1.0 cc-by-3.0 cc-by-4.0 cc-by-sa-3.0 cc-by-sa-4.0 "
-    "cc-by-nc-4.0 cc-by-nc-sa-4.0 cc-by-nd-4.0 gpl-2.0 gpl-3.0 lgpl-3.0 agpl-3.0 unlicense odbl".split()
+    "cc-by-nc-4.0 cc-by-nc-sa-4.0 cc-by-nd-4.0 gpl-2.0 gpl-3.0 lgpl-3.0 agpl-3.0 odbl".split()
 )
 """Identifiers that the hub knows and sources state; anything else is "other" there."""
 SIZES = (
@@ -73,12 +73,19 @@ def write_card(folder: Path, manifest: Mapping[str, Any]) -> Path:
         sources=source_rows(manifest["origins"]),
         given=any(origin["kind"] != "parametric" for origin in manifest["origins"]),
         listed=len(manifest["origins"]) <= MOST_LISTED,
+        created_with=created_with(manifest),
         said=statements,
         splits=SPLITS,
     )
     path = folder / CARD
     path.write_text(text, encoding="utf-8", newline="\n")
     return path
+
+
+def created_with(manifest: Mapping[str, Any]) -> str:
+    """The programs that decided its bytes, with their versions."""
+    versions = manifest["created_with"].items()
+    return ", ".join(f"{program} {version}" for program, version in sorted(versions))
 
 
 def configs_of(manifest: Mapping[str, Any]) -> tuple[Config, ...]:

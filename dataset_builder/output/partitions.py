@@ -28,7 +28,7 @@ SPLITS: Sequence[Split] = (
 
 
 def part_of(value: str | int) -> str:
-    """ "train" or "test" for a value of a split's column; of folds, SHOWN_FOLD is the test."""
+    """What a value of a split's column says, TRAIN or TEST; of folds, SHOWN_FOLD is the test."""
     if isinstance(value, str):
         return value
     return TEST if value == SHOWN_FOLD else TRAIN

@@ -27,7 +27,7 @@ def fill(template: str, **values: Any) -> str:
 
 def _cell(text: object) -> str:
     """A value inside a Markdown table: one line, no bars, no markup of its own."""
-    line = " ".join(str(text).split())
+    line = "" if text is None else " ".join(str(text).split())
     for sign, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
         line = line.replace(sign, entity)
     return line.replace("|", "\\|")

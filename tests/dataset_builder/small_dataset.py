@@ -67,7 +67,7 @@ def write_small_dataset(folder: Path) -> Path:
     counts = {"models": 3, "families": 3, "sources": 3, "jobs": len(JOBS), "solids": 6}
     counts |= {"projections": len(JOBS) * 3, "sequence_frames": len(JOBS) * 3 * FRAMES}
     manifest = {
-        "name": "small", "version": 1, "created_with": "printwarden 0", "preset": "smoke",
+        "name": "small", "version": 1, "created_with": {"printwarden": "0"}, "preset": "smoke",
         "seed": 7, "size_px": SIZE_PX, "frames": FRAMES, "kind": "xray", "counts": counts,
         "labels": [
             {"name": row.name, "weapon_shaped": row.weapon_shaped, "meaning": row.meaning}
@@ -75,7 +75,7 @@ def write_small_dataset(folder: Path) -> Path:
         ],
         "origins": [_origin(origin) for origin in ORIGINS],
         "routes": [
-            {"name": "mesh", "slicer": "", "version": "", "profile": "", "settings_sha256": ""},
+            {"name": "mesh", "slicer": None, "version": None, "profile": None},
             {"name": "cura:solid", "slicer": "CuraEngine", "version": "4.13", "profile": "solid",
              "settings_sha256": "5" * 64},
         ],

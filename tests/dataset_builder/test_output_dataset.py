@@ -38,6 +38,15 @@ def test_every_row_comes_back_in_order_from_however_many_shards(folder: Path) ->
     assert dataset.labels == LABEL_NAMES
 
 
+def test_a_part_is_what_streaming_gives_there(folder: Path) -> None:
+    dataset = open_dataset(folder)
+    jobs = [job for batch in dataset.batches("sequences") for job in batch["job"].to_pylist()]
+    for start, count in ((0, 5), (118, 9), (210, 50), (500, 3)):
+        part = dataset.part("sequences", start, count, ["job"])
+        there = part["job"].to_pylist() if part.num_rows else []
+        assert there == jobs[start : start + count]
+
+
 def test_a_picture_comes_back_as_it_was_drawn(folder: Path) -> None:
     batch = next(open_dataset(folder).batches("projections", ["image"]))
     pixels = decode_png(batch.column("image")[1].as_py()["bytes"])

@@ -30,7 +30,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def manifest(folder: Path) -> dict[str, Any]:
-    return json.loads((folder / "manifest.json").read_text())
+    loaded: dict[str, Any] = json.loads((folder / "manifest.json").read_text())
+    return loaded
 
 
 @pytest.fixture(scope="module")
