@@ -37,14 +37,21 @@ VERBS: Mapping[str, Verb] = {
     "inspect": Verb("dataset_builder.cli:inspect", "Say what a job prints, without a verdict."),
     "render": Verb("dataset_builder.cli:render", "Draw the views that a job is judged by."),
     "demo": Verb("classifier.cli:demo", "Judge the sample jobs that ship with Printwarden."),
+    "dataset": Verb(
+        "dataset_builder.building.cli:dataset", "Build labelled pictures of objects to learn from."
+    ),
     "train": Verb("classifier.train:command", "Train the demo network again (needs [train])."),
+    "benchmark": Verb(
+        "classifier.benchmark.command:command", "Measure networks on what they have not seen."
+    ),
     "bench": Verb("dataset_builder.cli:bench", "Measure reading and drawing on this machine."),
 }
 
 # A module that only an extra brings -> that extra.
 EXTRAS: Mapping[str, str] = {
     "torch": "train", "torchvision": "train", "onnx": "train", "onnxscript": "train",
-    "pygcode": "reference", "gcodeparser": "bench", "flask": "web",
+    "matplotlib": "train", "sklearn": "train", "pyarrow": "dataset", "jinja2": "dataset",
+    "ray": "scale", "pygcode": "reference", "gcodeparser": "bench", "flask": "web",
 }  # fmt: skip
 
 

@@ -5,15 +5,13 @@ $ python -m classifier.train --out my-bundle --meshes ../shared/data/meshes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
 from classifier.plan import Plan
+from dataset_builder.terminal import bars
 
-Progress = Callable[[str, int], Callable[[int], None]]
 DEFAULT = Plan()
 
 
@@ -63,29 +61,13 @@ def command(
     from classifier.pipeline import train
 
     plan = Plan(seed=seed, draws_per_model=draws, steps=steps, fold_steps=-(-steps // 6))
-    with _shown_progress() as progress:
+    with bars() as progress:
         bundle = train(out, plan, workers=workers, meshes=meshes, progress=progress)
     click.echo(f"{bundle.identity} -> {out}")
     click.echo(
         f"review from {bundle.thresholds.review_at:.2f}, "
         f"flagged from {bundle.thresholds.flag_at:.2f}"
     )
-
-
-@contextmanager
-def _shown_progress() -> Iterator[Progress]:
-    """Bars on a terminal; elsewhere nothing."""
-    from rich import progress as rich_progress
-    from rich.console import Console
-
-    console = Console(stderr=True)
-    with rich_progress.Progress(console=console, disable=not console.is_terminal) as bars:
-
-        def begin(title: str, total: int) -> Callable[[int], None]:
-            bar = bars.add_task(title, total=total)
-            return lambda count: bars.advance(bar, count)
-
-        yield begin
 
 
 if __name__ == "__main__":

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
+Progress = Callable[[str, int], Callable[[int], None]]
+"""Given a title and a total, returns what is called with each advance."""
 LONG_BYTES = 20 << 20
 """A job of this size takes about a second."""
 
@@ -29,3 +31,35 @@ def tracked(jobs: Sequence[Path]) -> Iterable[Path]:
     from rich.progress import track
 
     return track(jobs, "Scanning", console=Console(stderr=True), transient=True)
+
+
+@contextmanager
+def bars() -> Iterator[Progress]:
+    """A bar a piece of long work, with rate and time left; nothing where no terminal is."""
+    from rich import progress as rich_progress
+    from rich.console import Console
+
+    class Rate(rich_progress.ProgressColumn):
+        """Steps a second."""
+
+        def render(self, task: rich_progress.Task) -> str:
+            speed = task.finished_speed or task.speed
+            return f"{speed:,.0f}/s" if speed else ""
+
+    console = Console(stderr=True)
+    columns = [
+        rich_progress.TextColumn("{task.description}"),
+        rich_progress.BarColumn(),
+        rich_progress.MofNCompleteColumn(),
+        Rate(),
+        rich_progress.TimeRemainingColumn(),
+    ]
+    with rich_progress.Progress(
+        *columns, console=console, disable=not console.is_terminal
+    ) as shown:
+
+        def begin(title: str, total: int) -> Callable[[int], None]:
+            bar = shown.add_task(title, total=total)
+            return lambda count: shown.advance(bar, count)
+
+        yield begin

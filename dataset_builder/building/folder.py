@@ -1,0 +1,132 @@
+"""The folder a dataset grows in: claimed once, never overwritten by another dataset.
+
+While a build is unfinished, `.build/` holds its plan, its journal and a lock. A manifest is
+written last: its presence says that the dataset is whole.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from dataset_builder.building.errors import FolderTaken, ShardDamaged
+from dataset_builder.building.journal import Done, Journal, Unit, file_sha256, write_whole
+from dataset_builder.building.plan import Plan
+
+WORK = ".build"
+MANIFEST = "manifest.json"
+
+
+def plan_path(folder: Path) -> Path:
+    """Where a growing dataset keeps its plan."""
+    return folder / WORK / "plan.json"
+
+
+def journal_of(folder: Path) -> Journal:
+    """What is done of a growing dataset."""
+    return Journal(folder / WORK / "journal.jsonl")
+
+
+@cache
+def load_plan(folder: Path) -> Plan:
+    """The plan of a growing dataset, read once a process."""
+    return Plan.from_json(json.loads(plan_path(folder).read_text(encoding="utf-8")))
+
+
+def finished_manifest(folder: Path) -> dict[str, Any] | None:
+    """The manifest of a dataset that is whole."""
+    path = folder / MANIFEST
+    if not path.exists():
+        return None
+    try:
+        manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise FolderTaken(f"{path} cannot be read ({error}). Choose another folder.") from error
+    return manifest
+
+
+def claim(folder: Path, plan: Plan, *, resume: bool) -> None:
+    """Make *folder* ready for *plan*. Raises FolderTaken when it holds anything else."""
+    if plan_path(folder).exists():
+        theirs = load_plan(folder)
+        if theirs.digest != plan.digest:
+            raise FolderTaken(
+                f"{folder} holds another unfinished dataset ({_about(theirs, plan)}). "
+                "Choose another folder, or give the same options again."
+            )
+        if not resume:
+            raise FolderTaken(f"{folder} holds an unfinished dataset. Complete it with --resume.")
+        _sweep(folder)
+        return
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise FolderTaken(f"{folder} is not empty and holds no dataset. Choose another folder.")
+    write_whole(plan_path(folder), json.dumps(plan.to_json()).encode())
+
+
+def finished_units(folder: Path) -> dict[Unit, Done]:
+    """What the journal says is done. Raises ShardDamaged when the disk says otherwise."""
+    journal = journal_of(folder)
+    known = journal.read()
+    for done in known.values():
+        for shard in done.shards:
+            check_shard(folder, shard)
+    journal.rewrite(known)
+    return known
+
+
+def check_shard(folder: Path, shard: dict[str, Any]) -> None:
+    """Raises ShardDamaged unless the file holds the bytes that *shard* describes."""
+    path = folder / shard["path"]
+    if not path.exists():
+        what = "is gone"
+    elif path.stat().st_size != shard["bytes"] or file_sha256(path) != shard["sha256"]:
+        what = "is not what was written (its digest differs)"
+    else:
+        return
+    raise ShardDamaged(f"{path} {what}. Restore it, or build the dataset anew in another folder.")
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Only one build at a time; the lock goes with the process, however that ends."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise FolderTaken(f"{folder} is a file. Choose another folder.") from error
+    handle = os.open(folder, os.O_RDONLY)  # a folder can be locked like a file
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as error:
+        raise FolderTaken(f"{folder} is being built by another process. Wait for it.") from error
+    finally:
+        os.close(handle)
+
+
+def tidy(folder: Path) -> None:
+    """Remove what only a growing dataset needs."""
+    shutil.rmtree(folder / WORK, ignore_errors=True)
+
+
+def _sweep(folder: Path) -> None:
+    """Half-written files of a build that was killed."""
+    for path in folder.rglob("*.tmp"):
+        path.unlink(missing_ok=True)
+
+
+def _about(theirs: Plan, ours: Plan) -> str:
+    """What differs, in words."""
+    names = ("preset", "seed", "size_px", "frames", "kind", "routes", "versions")
+    changed = [
+        f"{name.replace('_', ' ')} {getattr(theirs, name)} there, {getattr(ours, name)} here"
+        for name in names
+        if getattr(theirs, name) != getattr(ours, name)
+    ]
+    return "; ".join(changed) or "its sources are not the same"
