@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Draw = np.random.Generator
 CELLS = 128  # an attacked object's longest side on the grid that it is cut on
 FINE_SHARE = 0.04  # noise and remeshing act on edges no longer than this share of the extent
-MOST_TRIANGLES = 100_000  # where splitting of edges stops
+MOST_TRIANGLES = 40_000  # where splitting of edges stops
 _EQUAL_MM = 1e-6  # corners nearer than this are one vertex
 
 
@@ -31,6 +31,7 @@ class ChangedMesh:
     change: Callable[[Draw, Mesh, float], Mesh]
 
     def __call__(self, rng: Draw, mesh: Mesh, level: float) -> Layers:
+        """What is printed at *level*."""
         return slice_mesh(self.change(rng, mesh, level), cells=CELLS)
 
 

@@ -20,7 +20,7 @@ from dataset_builder.sources.solids import SOLIDS, draw_solid
 Cells = NDArray[np.bool_]
 
 GAP = 4  # cells between objects of a plate: one would do to keep them apart
-PARTS_HELD = 12  # chunks that are bitten off at most at each share
+MOST_BITES = 12
 NEIGHBOUR_CELLS = (CELLS // 4, CELLS)  # how large neighbours are, beside an object of CELLS
 BOX_GAP = 0.05  # of the longest side, between an object and the box around it
 
@@ -40,6 +40,7 @@ class ChangedCells:
     change: Callable[[Draw, Cells, float], Cells]
 
     def __call__(self, rng: Draw, mesh: Mesh, level: float) -> Layers:
+        """What is printed at *level*."""
         layers = slice_mesh(mesh, cells=CELLS)
         pitch = Pitch(layers.mm_per_px, float(layers.height_mm[0]))
         return as_layers(self.change(rng, as_cells(layers), level), pitch)
@@ -121,15 +122,15 @@ def boxed(_: Draw, cells: Cells, percent: float) -> Cells:
 
 
 def encased(_: Draw, cells: Cells, percent: float) -> Cells:
-    """Grown by a solid skin *percent* of the longest side thick (a city-block ball)."""
+    """Grown by a solid skin *percent* of the longest side thick, measured along the axes."""
     thick = max(1, round(max(cells.shape) * percent / 100))
     grown = np.pad(cells, thick)
-    for _step in range(thick):
-        wider = grown.copy()
-        for axis in range(3):
-            wider |= np.roll(grown, 1, axis) | np.roll(grown, -1, axis)
-        grown = wider
-    return grown
+    for axis in range(3):  # a cell is filled when one within reach along the axis is
+        along = np.moveaxis(grown, axis, 0)
+        reach = np.pad(along, [(thick + 1, thick), (0, 0), (0, 0)])
+        sums = np.cumsum(reach, axis=0, dtype=np.int32)
+        grown = np.moveaxis(sums[2 * thick + 1 :] > sums[: -2 * thick - 1], 0, axis)
+    return np.ascontiguousarray(grown)
 
 
 def without_an_end(rng: Draw, cells: Cells, percent: float) -> Cells:
@@ -146,7 +147,7 @@ def bitten(rng: Draw, cells: Cells, percent: float) -> Cells:
     """Round bites at random places, *percent* of the material in all."""
     where = np.argwhere(cells)
     wanted = round(len(where) * percent / 100)
-    bites = int(rng.integers(1, PARTS_HELD + 1))
+    bites = int(rng.integers(1, MOST_BITES + 1))
     for bite in range(bites, 0, -1):
         share = min(-(-wanted // bite), wanted)
         distance = np.linalg.norm(where - where[rng.integers(len(where))], axis=1)

@@ -70,7 +70,7 @@ ATTACKS: tuple[Attack, ...] = (
     ),
     Attack("bites", "Bites missing", "% missing", (10, 20, 30, 50), ChangedCells(on_plate.bitten)),
     Attack(
-        "noise", "Vertices moved", "% of the extent", (0.5, 1, 2, 4), ChangedMesh(on_mesh.shaken)
+        "noise", "Vertices moved", "% of the extent", (0.25, 0.5, 1, 2), ChangedMesh(on_mesh.shaken)
     ),
     Attack(
         "remesh",
