@@ -24,7 +24,11 @@ _SIGNATURES: dict[str, tuple[type[ctypes.c_int64] | None, list[type]]] = {
     "pw_contour_fill": (None, [_F64, _INT, _F64, _INT, _I64, _F64]),
     "pw_cast_rays": (
         None,
-        [_F64, _I64, _INT, _F64, _INT, _INT, ctypes.c_int32, _I32, _U8, _U8, _I64],
+        [_F64, _I64, _INT, _F64, _INT, _INT, ctypes.c_int32, _I32, _U8, _U8],
+    ),
+    "pw_fill_closed": (
+        None,
+        [_F64, _I64, _INT, _F64, _INT, _INT, _I32, _U8, _U8, _I64],
     ),
     "pw_find_runs": (_INT, [_U8, _INT, _INT, _INT, _I64, _I32, _INT]),
     "pw_label_runs": (_INT, [_I32, _I64, _INT, _INT, _I64, _I32]),

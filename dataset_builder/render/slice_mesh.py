@@ -22,12 +22,12 @@ from dataset_builder.render.cell_grid import CellGrid
 from dataset_builder.render.contours import contours, count_segments
 from dataset_builder.render.shells import shells_outward, signed_volumes
 from dataset_builder.render.twins import without_twins
-from dataset_builder.render.winding import Cast, Lines, cast_rays
+from dataset_builder.render.winding import Lines, cast_rays, fill_closed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from dataset_builder.render.contours import Triangles
+    from dataset_builder.render.contours import Contours, Triangles
 
 BATCH_SEGMENTS = 1 << 17  # 4 MiB of contour at a time
 BATCH_CELLS = 1 << 21  # 2 MiB of votes at a time
@@ -71,11 +71,12 @@ def _fill_closed(triangles: Triangles, grid: CellGrid) -> tuple[NDArray[np.uint8
     """Winding fill; whether a line of pixels leaks, and whether shells are wound both ways."""
     bits = np.empty(grid.packed_shape, np.uint8)
     leaking = inward = outward = 0
-    for planes, cast in _cast(triangles, grid.centres(2), _rays(grid, 0)):
-        leaking += cast.leaking
-        inward += cast.inward
-        outward += cast.outward
-        bits[planes] = np.packbits(cast.votes, axis=2)
+    lines = _rays(grid, 0)
+    for planes, cut in _pieces(triangles, grid.centres(2), lines):
+        bits[planes], found = fill_closed(cut, lines)
+        leaking += found.leaking
+        inward += found.inward
+        outward += found.outward
     return bits, leaking > 0, inward > 0 and outward > 0
 
 
@@ -88,27 +89,25 @@ def _fill_by_vote(triangles: Triangles, grid: CellGrid) -> NDArray[np.uint8]:
         # a cyclic change of axes keeps the orientation of faces
         turned = np.ascontiguousarray(np.roll(triangles, -ray, axis=2))
         view = votes.transpose(2 - across, 2 - line, 2 - ray)  # votes itself lies z, y, x
-        for planes, cast in _cast(turned, grid.centres(across), _rays(grid, ray), outward):
-            view[planes] += cast.votes
+        lines = _rays(grid, ray)
+        for planes, cut in _pieces(turned, grid.centres(across), lines):
+            view[planes] += cast_rays(cut, lines, outward)
     bits = np.empty(grid.packed_shape, np.uint8)
     for index, layer in enumerate(votes):  # one at a time: the whole comparison is as large again
         bits[index] = np.packbits(layer >= ENOUGH_VOTES, axis=1)
     return bits
 
 
-def _cast(
-    triangles: Triangles, heights: NDArray[np.float64], lines: Lines, outward: int = 1
-) -> Iterator[tuple[slice, Cast]]:
-    """Planes and what rays say in them, a bounded piece at a time."""
+def _pieces(
+    triangles: Triangles, heights: NDArray[np.float64], lines: Lines
+) -> Iterator[tuple[slice, Contours]]:
+    """Planes and what they cut out, a bounded piece at a time."""
     per_piece = max(1, BATCH_CELLS // (lines.lines * lines.cells))
     for start, stop in _batches(count_segments(triangles, heights)):
         cut = contours(triangles, heights[start:stop])
         for first in range(0, stop - start, per_piece):
             last = min(first + per_piece, stop - start)
-            yield (
-                slice(start + first, start + last),
-                cast_rays(cut.part(first, last), lines, outward),
-            )
+            yield slice(start + first, start + last), cut.part(first, last)
 
 
 def _batches(counts: NDArray[np.int64]) -> list[tuple[int, int]]:
