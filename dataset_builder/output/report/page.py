@@ -12,7 +12,7 @@ from dataset_builder.output.report.extents import HEIGHT, WIDTH, extents
 from dataset_builder.output.report.gathered import COMPARED_PX, Gathered, gather
 from dataset_builder.output.report.sheets import Picture, label_sheets, pair_sheet
 from dataset_builder.output.report.tallies import by_label, by_model, by_route, divisions
-from dataset_builder.output.report.twins import TWIN_RMS, Comparison, compare
+from dataset_builder.output.report.twins import TWIN_SHARE, Comparison, compare
 from dataset_builder.output.templating import fill
 
 REPORT = "report.html"
@@ -50,7 +50,7 @@ def write_report(folder: Path) -> Path:
         comparison=comparison,
         splits=tuple(zip(SPLITS, comparison.splits, strict=True)),
         pairs=_pairs(gathered, comparison),
-        twin_rms=TWIN_RMS,
+        twin_share=TWIN_SHARE,
         compared_px=min(COMPARED_PX, manifest["size_px"]),
         sources=source_rows(manifest["origins"]),
         listed=len(manifest["origins"]) <= MOST_LISTED,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MODELS, POSES = 3, 8  # shown of each label; what fits on a screen without scrolling sideways
+LIFT = 0.6  # exponent: thin walls beside a thick grip stay visible
 GAP_PX, GAP_GREY = 1, 110  # between pictures; tells a dark picture from the page, light or dark
 
 
@@ -63,7 +64,9 @@ def label_sheets(dataset: Dataset, gathered: Gathered) -> Iterator[LabelSheet]:
 
 def pair_sheet(tests: Sequence[NDArray[np.uint8]], trains: Sequence[NDArray[np.uint8]]) -> Picture:
     """Test pictures above the training pictures that resemble them."""
-    return _picture(mosaic([tests, trains]), "test pictures above, their training twins below")
+    pairs = [bright(pair) for pair in zip(tests, trains, strict=True)]
+    rows = list(zip(*pairs, strict=True))
+    return _picture(mosaic(rows), "test pictures above, their training twins below")
 
 
 def mosaic(rows: Sequence[Sequence[NDArray[np.uint8]]]) -> NDArray[np.uint8]:
@@ -79,6 +82,13 @@ def mosaic(rows: Sequence[Sequence[NDArray[np.uint8]]]) -> NDArray[np.uint8]:
     return canvas
 
 
+def bright(pictures: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.uint8]]:
+    """Pictures for the eye: the brightest pixel of all becomes white, faint ones are lifted."""
+    peak = max(1, *(int(picture.max()) for picture in pictures))
+    curve = np.rint(255 * np.minimum(np.arange(256) / peak, 1) ** LIFT).astype(np.uint8)
+    return [curve[picture] for picture in pictures]
+
+
 def spread(count: int, most: int) -> NDArray[np.int64]:
     """At most *most* of *count* places, evenly from the first to the last."""
     return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(np.int64))
@@ -89,7 +99,7 @@ def _poses(dataset: Dataset, rows: NDArray[np.int64], model: str) -> Picture:
     columns, routes = [], set()
     for job in jobs[spread(len(jobs), POSES)].tolist():
         part = dataset.part("projections", job * PLANES, PLANES, ["image", "route"])
-        columns.append(_decoded(part["image"].to_pylist()))
+        columns.append([bright([picture])[0] for picture in _decoded(part["image"].to_pylist())])
         routes.update(part["route"].to_pylist())
     planes = list(zip(*columns, strict=True))
     return _picture(mosaic(planes), f"{model}, by {', '.join(sorted(routes))}")
@@ -103,7 +113,7 @@ def _growth(dataset: Dataset, job: int) -> Picture | None:
     count = PLANES * frames
     part = dataset.part("sequences", job * count, count, ["image", "model", "route", "layers"])
     pictures = _decoded(part["image"].to_pylist())
-    planes = [pictures[start : start + frames] for start in range(0, len(pictures), frames)]
+    planes = [bright(pictures[at : at + frames]) for at in range(0, len(pictures), frames)]
     first = part.slice(0, 1).to_pylist()[0]
     caption = f"{first['model']}, by {first['route']}, growing to {first['layers']:,} layers"
     return _picture(mosaic(planes), caption)

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 class Bar(NamedTuple):
-    """A count, with what it is a count of; share: of the longest bar beside it, 0..1."""
+    """Pictures of one label or model; share: of the longest bar beside it, 0..1."""
 
     name: str
-    count: int
+    pictures: int
     share: float
     weapon_shaped: bool
     note: str = ""

@@ -1,9 +1,11 @@
 """Near-identical pictures on both sides of a split: how much of a test was seen while learning.
 
-Pictures are twins when the root mean square of their difference is at most TWIN_RMS grey levels.
-All pairs are looked at without looking at all pixels: an orthogonal projection never lengthens a
-difference, so pairs that are far apart on a few principal axes are no twins; what is left is
-compared pixel by pixel. The answer is exact, whatever the axes.
+Pictures are twins when the root mean square of their difference is at most TWIN_SHARE of the
+brightest pixel of either, the darker one. (Of all 255 grey levels would not do: a thin object is
+dim, and would be a twin of every other one.) All pairs are looked at without looking at all pixels:
+an orthogonal projection never lengthens a difference, so pairs that are far apart on a few
+principal axes are no twins; what is left is compared pixel by pixel. The axes decide how long that
+takes, never the answer.
 """
 
 from __future__ import annotations
@@ -17,13 +19,14 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-TWIN_RMS = 8.0
-"""Of 255 grey levels: a peak signal-to-noise ratio of 30 dB, where eyes cease to see a loss."""
+TWIN_SHARE = 10 ** (-30 / 20)
+"""A peak signal-to-noise ratio of 30 dB, about where the eye ceases to see a loss."""
 AXES = 24  # principal axes; more cost a longer product, fewer leave more pairs to compare
 SAMPLE = 4_000  # pictures that the axes are found from
 BLOCK = 512  # pictures a matrix product; one block of distances stays in cache
 PAIRS = 20_000  # compared at once
-SLACK = 1.01  # of the squared threshold, for float32
+SLACK = 1.01  # of the squared threshold, for what float32 rounds
+ROUNDING = 16 * float(np.finfo(np.float32).eps)  # of a squared length, in a difference of two
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ def compare(
     label: NDArray[np.int64],
     test: Mapping[str, NDArray[np.bool_]],
     *,
-    rms: float = TWIN_RMS,
+    share: float = TWIN_SHARE,
     examples: int = 8,
 ) -> Comparison:
     """Count the twins across each split. pixels: (n, S, S); label: (n,); test: split -> (n,)."""
@@ -75,7 +78,7 @@ def compare(
     near = {split: trains.copy() for split, (_, trains) in seen.items()}
     crossing = labels.sum(axis=1) > 1
     found: dict[str, list[Example]] = {split: [] for split in test}
-    for a, b in twins(flat, rms):
+    for a, b in twins(flat, share):
         for one, other in ((a, b), (b, a)):
             np.logical_or.at(crossing, one, (labels[one] != labels[other]).any(axis=1))
             for split, (tests, trains) in seen.items():
@@ -110,28 +113,31 @@ def distinct(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.i
 
 
 def twins(
-    flat: NDArray[np.uint8], rms: float
+    flat: NDArray[np.uint8], share: float
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """All pairs of rows whose root mean square difference is at most *rms*, each pair once."""
+    """All pairs of rows that are twins, each pair once. flat: (n, pixels), no two rows equal."""
+    apart = share**2 * flat.shape[1] * flat.max(axis=1).astype(np.float64) ** 2  # squared, at most
     projected = _project(flat)
     order = np.argsort(projected[:, 0], kind="stable")
-    projected, far = projected[order], (rms**2) * flat.shape[1] * SLACK
+    projected = projected[order]
     squares = np.einsum("ij,ij->i", projected, projected)
+    far = (apart[order] * SLACK + squares * ROUNDING).astype(np.float32)
     ends = np.searchsorted(projected[:, 0], projected[:, 0] + np.sqrt(far), side="right")
     for start in range(0, len(flat), BLOCK):
         stop = min(start + BLOCK, len(flat))
-        end = int(ends[stop - 1])
+        end = int(ends[start:stop].max())
         distance = projected[start:stop] @ projected[start:end].T
         distance *= -2
         distance += squares[start:stop, None]
         distance += squares[start:end]
-        a, b = np.nonzero(distance <= far)
+        a, b = np.nonzero(distance <= far[start:stop, None])
         later = a < b
         a, b = order[start + a[later]], order[start + b[later]]
         for piece in range(0, len(a), PAIRS):
             one, other = a[piece : piece + PAIRS], b[piece : piece + PAIRS]
-            apart = flat[one].astype(np.int32) - flat[other]
-            close = np.einsum("ij,ij->i", apart, apart) <= rms**2 * flat.shape[1]
+            difference = flat[one].astype(np.int32) - flat[other]
+            squared = np.einsum("ij,ij->i", difference, difference)
+            close = squared <= np.minimum(apart[one], apart[other])
             yield one[close], other[close]
 
 
