@@ -15,7 +15,7 @@ import numpy as np
 
 from classifier.demo import SAMPLES
 from dataset_builder.geometry.mesh import Mesh
-from dataset_builder.slicers import slice_with_prusaslicer
+from dataset_builder.slicers.prusaslicer import slice_with_prusaslicer
 from dataset_builder.sources.solids import SOLIDS, draw_solid
 
 

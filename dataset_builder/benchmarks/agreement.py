@@ -19,14 +19,13 @@ import numpy as np
 from dataset_builder.geometry.layers import Layers
 from dataset_builder.geometry.mesh import Mesh
 from dataset_builder.readers.open_job import open_job
-from dataset_builder.reading import read_job
 from dataset_builder.render.occupancy import resample
 from dataset_builder.render.slice_mesh import slice_mesh
-from dataset_builder.slicers import slice_with_prusaslicer
+from dataset_builder.slicers.profiles import read_back
+from dataset_builder.slicers.prusaslicer import BED_CENTRE, slice_with_prusaslicer
 
 CELLS = 64
 MARGIN = 2  # empty cells around the mesh, so that what sticks out counts
-BED_CENTRE = (200.0, 200.0)  # where slicers.BASE_OPTIONS put a part
 
 
 @dataclass(frozen=True)
@@ -49,15 +48,16 @@ WAYS = (
 )  # fmt: skip
 
 
-def agreement(mesh: Mesh, gcode: Path) -> float:
-    """Intersection over union of *mesh* and the model in *gcode*, sliced from it on BED_CENTRE."""
+def agreement(mesh: Mesh, gcode: Path, centre: tuple[float, float] = BED_CENTRE) -> float:
+    """Intersection over union of *mesh* and the model in *gcode*, sliced from it.
+
+    centre: where on the bed the slicer put the middle of the mesh's box.
+    """
     low, high = mesh.bbox_mm
     middle = (low + high) / 2
-    shift = np.array([BED_CENTRE[0] - middle[0], BED_CENTRE[1] - middle[1], -low[2]])
+    shift = np.array([centre[0] - middle[0], centre[1] - middle[1], -low[2]])
     placed = Mesh(mesh.triangles + shift, mesh.watertight, mesh.unit)
-    with open_job(gcode) as job:
-        printed = read_job(job).plates[0].solid(cells=256).model
-    return overlap(slice_mesh(placed, cells=256), printed, *(placed.bbox_mm))
+    return overlap(slice_mesh(placed, cells=256), read_back(gcode), *placed.bbox_mm)
 
 
 def overlap(one: Layers, other: Layers, low: np.ndarray, high: np.ndarray) -> float:

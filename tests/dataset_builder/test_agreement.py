@@ -9,7 +9,8 @@ import pytest
 
 from dataset_builder.benchmarks.agreement import WAYS, agreement
 from dataset_builder.readers.open_job import open_job
-from dataset_builder.slicers import prusaslicer_version, slice_with_prusaslicer, write_stl
+from dataset_builder.slicers.base import SlicerFailed, write_stl
+from dataset_builder.slicers.prusaslicer import prusaslicer_version, slice_with_prusaslicer
 from dataset_builder.sources.solids import SOLIDS, draw_solid
 
 pytestmark = pytest.mark.skipif(
@@ -44,8 +45,6 @@ def test_our_own_solids_come_back_whatever_the_infill(tmp_path, model):
 
 
 def test_an_empty_mesh_is_refused_with_the_slicers_own_words(tmp_path):
-    from dataset_builder.slicers import SlicerFailed
-
     broken = tmp_path / "broken.stl"
     broken.write_bytes(b"solid nothing\nendsolid nothing\n")
     with pytest.raises(SlicerFailed, match=r"broken\.stl"):
