@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 TWIN_SHARE = 10 ** (-30 / 20)
 """A peak signal-to-noise ratio of 30 dB, about where the eye ceases to see a loss."""
 AXES = 24  # principal axes; more cost a longer product, fewer leave more pairs to compare
-SAMPLE = 4_000  # pictures that the axes are found from
+SAMPLE = 2_000  # pictures that the axes are found from
 BLOCK = 512  # pictures a matrix product; one block of distances stays in cache
 PAIRS = 20_000  # compared at once
 SLACK = 1.01  # of the squared threshold, for what float32 rounds
@@ -143,14 +143,11 @@ def twins(
 
 def _project(flat: NDArray[np.uint8]) -> NDArray[np.float32]:
     """(n, AXES) coordinates on the principal axes of a sample, the strongest first."""
-    sample = flat[:: max(len(flat) // SAMPLE, 1)].astype(np.float32)
+    sample = flat[:: -(-len(flat) // SAMPLE)].astype(np.float32)
     mean = sample.mean(axis=0)
     sample -= mean
-    _, axes = np.linalg.eigh(sample.T @ sample)  # orthonormal columns, the weakest first
-    strongest = axes[:, ::-1][:, :AXES]
-    parts = [
-        (flat[start : start + SAMPLE] - mean) @ strongest for start in range(0, len(flat), SAMPLE)
-    ]
+    axes = np.linalg.svd(sample, full_matrices=False)[2][:AXES].T  # orthonormal columns
+    parts = [(flat[start : start + SAMPLE] - mean) @ axes for start in range(0, len(flat), SAMPLE)]
     return np.concatenate(parts).astype(np.float32)
 
 
