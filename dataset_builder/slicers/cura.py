@@ -33,7 +33,7 @@ SEARCH_PATH = "CURA_ENGINE_SEARCH_PATH"
 DEFINITION = "creality_ender3.def.json"
 BED_CENTRE = (1500.0, 1500.0)
 """Where a part's bounding box is put, mm."""
-END_MARK = ";END OF PRINT"
+ENDING = b";End of Gcode"
 BASE_SETTINGS = (
     "machine_width=3000",
     "machine_depth=3000",
@@ -41,7 +41,7 @@ BASE_SETTINGS = (
     "center_object=true",
     "material_diameter=1.75",
     "machine_start_gcode=G28",  # no purge line: its place is the printer's, not the part's
-    f"machine_end_gcode=M104 S0\nM140 S0\n{END_MARK}",
+    "machine_end_gcode=M104 S0\nM140 S0",
     "roofing_layer_count=0",  # its default asks for an extruder that is not there
 )
 """A plain Marlin printer with room for everything; later settings win over earlier ones."""
@@ -60,7 +60,8 @@ def cura_version() -> str | None:
 def slice_with_cura(mesh: Mesh, output: Path, settings: Sequence[str] = ()) -> None:
     """Slice *mesh* (mm) into *output*. Raises SlicerFailed.
 
-    settings: "key=value" of fdmprinter.def.json, such as "layer_height=0.2".
+    settings: "key=value" of fdmprinter.def.json, such as "layer_height=0.2". A mesh without volume
+    is not refused: it gives a job that prints nothing.
     """
     program, definition = installed(CURA, PACKAGE), _definition()
     if definition is None:
@@ -76,7 +77,7 @@ def slice_with_cura(mesh: Mesh, output: Path, settings: Sequence[str] = ()) -> N
         run_slicer(
             call,
             output.absolute(),
-            END_MARK.encode(),
+            ENDING,
             cwd=Path(scratch),
             environment={SEARCH_PATH: folders},
         )

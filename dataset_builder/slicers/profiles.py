@@ -55,10 +55,11 @@ SLICERS: Mapping[str, Slicer] = {
 }
 
 _LARGE_BED = (
-    "--bed-shape=0x0,3000x0,3000x3000,0x3000",
-    "--center=1500,1500",
-    "--max-print-height=3000",
+    "--bed-shape=0x0,2000x0,2000x2000,0x2000",
+    "--center=1000,1000",
+    "--max-print-height=1200",  # the most it allows
 )
+"""As large as it can be: PrusaSlicer counts nanometres in 32 bits, which ends at 2,147 mm."""
 _ROWS = (
     Profile("cura:draft", "cura", (
         "layer_height=0.3", "layer_height_0=0.3", "wall_line_count=2",
