@@ -31,12 +31,12 @@ def export_image_folder(
     subset: str = "projections",
     split: str | None = None,
     most: int = MOST,
-    progress: Callable[[int], None] = lambda done: None,
+    progress: Callable[[int], None] = lambda written: None,
 ) -> int:
     """Write the pictures of *subset* below *out*; returns how many.
 
     split: a split's column; pictures then lie below train/ and test/. progress is told how many
-    are written. Raises DatasetError, before anything is written, when *out* is not empty or there
+    more are written. Raises DatasetError, before anything is written, when *out* is not empty or there
     are more than *most* pictures.
     """
     _refuse(dataset, out, subset, split, most)
@@ -55,7 +55,7 @@ def export_image_folder(
                 _write(root / name, row["image"]["bytes"])
                 metadata[root].write(_line(name, label, row))
             done += batch.num_rows
-            progress(done)
+            progress(batch.num_rows)
     return done
 
 
