@@ -50,8 +50,8 @@ def run_ray(work: Work, units: Sequence[Unit], workers: int) -> Iterator[Done]:
     The output folder, the cache and the sources must lie on storage that all nodes share.
     """
     cluster = _ray(workers)
-    remote = cluster.remote(work)
-    waiting = [remote.remote(unit) for unit in units]
+    remote, shared = cluster.remote(_do), cluster.put(work)
+    waiting = [remote.remote(shared, unit) for unit in units]
     try:
         while waiting:
             ready, waiting = cluster.wait(waiting)
@@ -63,6 +63,10 @@ def run_ray(work: Work, units: Sequence[Unit], workers: int) -> Iterator[Done]:
 
 
 ENGINES: Mapping[str, Engine] = {"local": run_local, "ray": run_ray}
+
+
+def _do(work: Work, unit: Unit) -> Done:
+    return work(unit)
 
 
 def _leave_with_parent() -> None:

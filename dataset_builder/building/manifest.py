@@ -86,7 +86,7 @@ def _route(name: str) -> dict[str, Any]:
     return {
         "name": name,
         "slicer": profile.slicer,
-        "version": slicer_version(profile.slicer),
+        "version": slicer_version(name),
         "profile": name.partition(":")[2],
         "settings_sha256": settings_digest(profile),
     }

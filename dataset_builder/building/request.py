@@ -106,18 +106,24 @@ def _versions(routes: Sequence[str]) -> dict[str, str]:
 
     found = {name: version(name) for name in DECIDE_BYTES}
     found |= {"format": str(FORMAT), "kernel": "C" if native("pw_cast_rays") else "NumPy"}
-    slicers = [route for route in routes if route not in (MESH, GCODE)]
-    if slicers:
-        from dataset_builder.slicers.profiles import PROFILES, settings_digest, slicer_version
-
-        for route in slicers:
-            profile = PROFILES[route]
-            slicer = slicer_version(profile.slicer)
-            if slicer is None:
-                raise BuildError(
-                    f"Route {route} needs {profile.slicer}, which is not installed. Install it "
-                    "(Debian: apt install cura-engine cura prusa-slicer), or build without "
-                    "slicers: --route mesh."
-                )
-            found[route] = f"{slicer}, settings {settings_digest(profile)[:12]}"
+    for route in routes:
+        if route not in (MESH, GCODE):
+            found[route] = _slicer(route)
     return found
+
+
+def _slicer(route: str) -> str:
+    from dataset_builder.slicers.profiles import PROFILES, SLICERS, settings_digest, slicer_version
+
+    profile = PROFILES.get(route)
+    if profile is None:
+        raise BuildError(
+            f"There is no route {route!r}. Choose from: {', '.join([MESH, *PROFILES])}."
+        )
+    slicer = slicer_version(route)
+    if slicer is None:
+        raise BuildError(
+            f"Route {route} needs a slicer that is not installed. Install it (Debian: apt install "
+            f"{SLICERS[profile.slicer].package}), or build without slicers: --route {MESH}."
+        )
+    return f"{slicer}, settings {settings_digest(profile)[:12]}"

@@ -386,7 +386,7 @@ def test_a_folder_given_twice_is_an_error(tmp_path):
         plan_of(Request("smoke", sources=[str(source), str(source)]))
 
 
-@pytest.mark.skipif(slicer_version("cura") is None, reason="CuraEngine is not installed")
+@pytest.mark.skipif(slicer_version(CURA[0]) is None, reason="CuraEngine is not installed")
 def test_a_mesh_and_its_gcode_give_like_pictures_and_the_rows_say_which(plan, tmp_path):
     both = replace(
         plan_of(Request("smoke", routes=[MESH, CURA[0]], size_px=28, frames=3)),
