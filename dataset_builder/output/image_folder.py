@@ -36,8 +36,8 @@ def export_image_folder(
     """Write the pictures of *subset* below *out*; returns how many.
 
     split: a split's column; pictures then lie below train/ and test/. progress is told how many
-    more are written. Raises DatasetError, before anything is written, when *out* is not empty or there
-    are more than *most* pictures.
+    more are written. Raises DatasetError, before anything is written, when *out* is not empty or
+    there are more than *most* pictures.
     """
     _refuse(dataset, out, subset, split, most)
     done = 0

@@ -32,6 +32,7 @@ def write_report(folder: Path) -> Path:
         gathered.label[compared],
         {split: mask[compared] for split, mask in gathered.test.items()},
     )
+    divided = divisions(gathered)
     text = fill(
         "report.html",
         manifest=manifest,
@@ -46,7 +47,8 @@ def write_report(folder: Path) -> Path:
         cross=by_route(gathered, dataset.labels),
         extents=extents(gathered, dataset.labels),
         drawing=(WIDTH, HEIGHT),
-        divisions=divisions(gathered),
+        divisions=divided,
+        sides=[side for division in divided for side in division.sides],
         comparison=comparison,
         splits=tuple(zip(SPLITS, comparison.splits, strict=True)),
         pairs=_pairs(gathered, comparison),
