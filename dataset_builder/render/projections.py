@@ -89,7 +89,10 @@ def to_pixels(picture: NDArray[np.float64], kind: Kind, full_scale_mm: float) ->
     upright = picture[..., ::-1, :]
     if kind == "silhouette":
         return np.where(upright >= HALF_COVERED, 255, 0).astype(np.uint8)
-    return np.rint(np.clip(upright / full_scale_mm, 0, 1) * 255).astype(np.uint8)
+    shades = upright / full_scale_mm
+    np.clip(shades, 0, 1, out=shades)
+    shades *= 255  # in place, for sequences are large
+    return np.rint(shades, out=shades).astype(np.uint8)
 
 
 def _draw(

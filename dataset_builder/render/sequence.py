@@ -7,6 +7,7 @@ more than one.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -81,4 +82,7 @@ def _sideways(
     low, high = frame.in_pixels(2, edges[2])
     below = size * np.searchsorted(stops, layers, side="right")  # rows of the frames before
     grown = spread_rows(np.concatenate(spread).T, low + below, high + below, len(stops) * size)
-    return np.cumsum(grown.reshape(len(stops), size, 2, size), axis=0).transpose(0, 2, 1, 3)
+    grown = grown.reshape(len(stops), size, 2, size)
+    for earlier, later in itertools.pairwise(grown):  # far faster than cumsum along axis 0
+        later += earlier
+    return grown.transpose(0, 2, 1, 3)
