@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from dataset_builder.terminal import bars
 
@@ -140,21 +141,20 @@ def _entrants(names: str, models: tuple[Path, ...]) -> list[Entrant]:
 
 
 def _commands() -> list[str]:
-    """The options of this very call."""
+    """The call that is running, less what changes no result."""
     context = click.get_current_context()
     words = ["printwarden", "benchmark"]
     for option in context.command.params:
-        value = context.params.get(str(option.name))
-        words += _words(option, value)
+        name = str(option.name)
+        given = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        if given and name not in ("workers", "as_json"):
+            words += _words(option, context.params[name])
     return [shlex.join(words)]
 
 
 def _words(option: click.Parameter, value: object) -> list[str]:
-    """An option as it would be typed; nothing for one that is left at its default."""
-    if value == option.default or value in ((), "", None) or option.name in ("workers", "as_json"):
-        return []
+    """An option as it would be typed."""
     if isinstance(value, bool):
         return [option.opts[0] if value else option.secondary_opts[0]]
-    if isinstance(value, tuple):
-        return [word for one in value for word in (option.opts[0], str(one))]
-    return [option.opts[0], str(value)]
+    values = value if isinstance(value, tuple) else (value,)
+    return [word for one in values for word in (option.opts[0], str(one))]

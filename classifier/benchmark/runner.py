@@ -190,7 +190,7 @@ def _answer(task: _Task, stage: Stage, on_step: Callable[[], None]) -> Answers:
             path.stem: plate_scores(contender, load_attacked(path))
             for path in _attacked_in(lesson, stage)
         },
-        parameters=contender.parameters(),
+        parameters=int(contender.parameters()),
         fit_s=round(fit_s, 1),
     )
     save_answers(answers, task.path)
