@@ -62,7 +62,7 @@ class BundleContender:
         return _in_our_order(self._scorer.score(grown)).reshape(len(prints), frames, -1)
 
     def parameters(self) -> int:
-        """As its manifest's figures do not say; counted as four bytes a number of its file."""
+        """About: a quarter of the bytes of its network, whose graph takes a few of them too."""
         return len(self._scorer.bundle.model) // 4
 
 

@@ -221,8 +221,8 @@ def test_fewer_cells_stand_for_the_same_volume():
     np.testing.assert_allclose(few[:3], all_[:3], atol=0.1)
 
 
-def test_a_bundle_is_judged_as_it_is_and_knows_its_own_labels_only(tiny_folder, prints):
-    contender = BundleContender(tiny_folder)
+def test_a_bundle_is_judged_as_it_is_and_knows_its_own_labels_only(prints):
+    contender, prints = BundleContender(), prints.subset(np.arange(4))
     before = contender.probabilities(prints, np.ones((len(prints), 3), bool))
     contender.fit(prints, np.ones((len(prints), 3), bool), seed=0, steps=5)
     grown = contender.as_it_grows(prints)
