@@ -23,7 +23,7 @@ class Attack:
 
     plate: (generator, object, level) -> what is printed. neutral: the level at which nothing is
     done; None where every level does something, as slicing does. words: what levels are called
-    where a number says nothing.
+    where a number says nothing. poses: of each object, at most.
     """
 
     name: str
@@ -33,6 +33,7 @@ class Attack:
     plate: Callable[[Draw, Mesh, float], Layers]
     neutral: float | None = 0.0
     words: Mapping[float, str] = field(default_factory=dict)
+    poses: int = 2
 
 
 UNTOUCHED = Attack(

@@ -97,6 +97,7 @@ def command(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
     $ printwarden benchmark --data c3po
     $ printwarden benchmark --data c3po --contenders small_cnn,mesh_features --model my-bundle
     """
+    from classifier.benchmark.attack_slicer import slicer_attacks
     from classifier.benchmark.attacks import ATTACKS
     from classifier.benchmark.study import PAGE, Study, benchmark
     from classifier.benchmark.table import text_table
@@ -109,7 +110,7 @@ def command(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
         steps=steps,
         seed=seed,
         folds="families" if leave_one_out else "stored",
-        attacks=ATTACKS if attacks else (),
+        attacks=(*ATTACKS, *slicer_attacks(out / "gcode")) if attacks else (),
     )
     try:
         with bars() as progress:

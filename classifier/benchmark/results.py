@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from classifier.benchmark.attack_slicer import NOT_INSTALLED, Sliced
 from classifier.benchmark.attacks import UNTOUCHED, Attack
 from classifier.benchmark.entrants import Entrant
 from classifier.benchmark.marks import Json, Judged, marks
@@ -122,6 +123,7 @@ def _attacks(asked: Asked) -> Json:
         "none_because": asked.no_attacks or None,
         "threshold_from": ATTACKED_PROTOCOL,
         "poses": POSES,
+        "without_slicer": None if _through_a_slicer(asked.attacks) else NOT_INSTALLED,
         "weapon_shaped": sum(found.weapon for found in plates),
         "everyday": sum(not found.weapon for found in plates),
         "left_out": dict(asked.siege.left_out),
@@ -130,6 +132,10 @@ def _attacks(asked: Asked) -> Json:
             for attack in asked.attacks
         ],
     }
+
+
+def _through_a_slicer(attacks: Sequence[Attack]) -> bool:
+    return any(isinstance(attack.plate, Sliced) for attack in attacks)
 
 
 @dataclass(frozen=True, slots=True)

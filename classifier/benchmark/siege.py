@@ -166,6 +166,8 @@ def _plates(mesh: Mesh, task: _Task) -> Iterator[tuple[str, float, Layers]]:
     for number, rotation in enumerate(task.victim.rotations):
         posed = rotated(mesh, rotation)
         for attack in (UNTOUCHED, *task.attacks):
+            if number >= attack.poses:
+                continue
             for step, level in enumerate(attack.levels):
                 words = [task.seed, name, number, zlib.crc32(attack.name.encode()), step]
                 try:

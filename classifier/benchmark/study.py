@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from classifier.benchmark.attacked import Drawing
-from classifier.benchmark.attacks import ATTACKS, Attack
+from classifier.benchmark.attacks import Attack
 from classifier.benchmark.entrants import Entrant
 from classifier.benchmark.marks import Json
 from classifier.benchmark.page import page
@@ -34,7 +34,7 @@ class Study:
     steps: int
     seed: int
     folds: Folds
-    attacks: Sequence[Attack] = ATTACKS
+    attacks: Sequence[Attack] = ()
 
     def options(self) -> dict[str, Any]:
         """As results state them."""
