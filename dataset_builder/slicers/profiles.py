@@ -130,12 +130,13 @@ def sliced(mesh: Mesh, profile: Profile, cache: Path) -> Path:
     return target
 
 
-def read_back(gcode: Path, cells: int = 256) -> Layers:
+def read_back(gcode: Path, cells: int = 512) -> Layers:
     """The model that *gcode* prints on its first plate, skirts, brims and supports left out.
 
-    cells: pixels along its longest side. In the coordinates of the printer: the mesh's own, moved
-    so that the middle of its box lies on the bed's centre and its lowest point on z = 0. Raises
-    ReadError's children.
+    cells: pixels along its longest side; every pixel that a bead touches is solid, so few of them
+    swell a thin part (a sword of 0.8 m by 28 % at 256, by 12 % at 512, by 4 % at 1024). In the
+    coordinates of the printer: the mesh's own, moved so that the middle of its box lies on the
+    bed's centre and its lowest point on z = 0. Raises ReadError's children.
     """
     with open_job(gcode) as job:
         reading = read_job(job)
