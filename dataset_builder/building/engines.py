@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context, parent_process
+from multiprocessing import active_children, get_context, parent_process
 from typing import Any
 
 from dataset_builder.building.errors import BuildError, BuildStopped
@@ -35,6 +35,10 @@ def run_local(work: Work, units: Sequence[Unit], workers: int) -> Iterator[Done]
     try:
         for done in as_completed([pool.submit(work, unit) for unit in units]):
             yield done.result()
+    except KeyboardInterrupt:
+        for child in active_children():  # a slicer may take minutes; half a shard is worth nothing
+            child.terminate()
+        raise
     except BrokenProcessPool as error:
         raise BuildStopped(
             "A worker process was killed, perhaps for want of memory. Go on with --resume and "
