@@ -156,7 +156,7 @@ def bench_solids(meshes: tuple[Path, ...], as_json: bool) -> None:
     $ printwarden bench solids gear.stl bracket.stl
     """
     from dataset_builder.benchmarks.agreement import run
-    from dataset_builder.slicers import SlicerFailed
+    from dataset_builder.slicers.base import SlicerFailed
 
     try:
         run(meshes, as_json=as_json)
