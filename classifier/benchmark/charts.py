@@ -54,7 +54,7 @@ def roc_chart(title: str, rows: Sequence[tuple[int, str, Json]]) -> Chart:
         for colour, name, curve in rows
     )
     decades = (1e-4, 1e-3, 1e-2, 1e-1, 1)
-    ticks = tuple((_log(share) * WIDTH, f"{share:.2%}".replace(".00", "")) for share in decades)
+    ticks = tuple((_log(share) * WIDTH, f"{100 * share:g} %") for share in decades)
     return Chart(
         title, lines, ticks, "false stops", "recall", marks=tuple(x for x, _ in ticks[1:3])
     )
@@ -68,7 +68,7 @@ def calibration_chart(title: str, rows: Sequence[tuple[int, str, Json]]) -> Char
         stated = [bins["stated"][k] for k in known]
         observed = [bins["observed"][k] for k in known]
         lines.append(Line(f"{name}: off by {bins['error']:.1%}", _points(stated, observed), colour))
-    ticks = tuple((share * WIDTH, f"{share:.0%}") for share in (0, 0.5, 1))
+    ticks = tuple((share * WIDTH, f"{share:.0%}".replace("%", " %")) for share in (0, 0.5, 1))
     return Chart(title, tuple(lines), ticks, "stated", "came true", diagonal=True)
 
 
