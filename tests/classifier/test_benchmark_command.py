@@ -19,7 +19,7 @@ from classifier.benchmark.runner import Budget, Stage, run_lessons
 from classifier.benchmark.siege import lay_siege, victims
 from classifier.benchmark.study import write_results
 from classifier.benchmark.table import text_table
-from dataset_builder.output.dataset import Dataset
+from dataset_builder.output.dataset import WORK, Dataset
 from dataset_builder.sources.parametric import parametric_origins
 from tests.classifier.benchmark_prints import FRAMES, SIZE_PX, NearestMean, drawn_prints
 
@@ -140,7 +140,7 @@ def test_what_cannot_be_measured_is_said_before_anything_is_written(arguments, m
 
 
 def test_an_unfinished_dataset_is_said_to_be_one(tmp_path):
-    (tmp_path / "build.json").write_text("{}")
+    (tmp_path / WORK).mkdir()
     found = CliRunner().invoke(command, ["--data", str(tmp_path), "--contenders", "small_cnn"])
     assert found.exit_code == 2
     assert "this dataset is unfinished. Complete it with --resume." in found.output
