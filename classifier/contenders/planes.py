@@ -35,8 +35,8 @@ class Look:
 
 
 def as_input(pixels: NDArray[np.uint8]) -> Tensor:
-    """uint8 -> float 0..1. The root spreads out thin material, as our own network has it."""
-    return torch.from_numpy(pixels).float().div_(255.0).sqrt_()
+    """uint8 -> float 0..1."""
+    return torch.from_numpy(pixels).float().div_(255.0)
 
 
 def _finished(

@@ -98,7 +98,7 @@ def _draw_ours(mesh: Mesh, pose: Pose, watch: Stopwatch) -> None:
     with watch.stage("turn and cut"):
         layers = slice_mesh(rotated(mesh, pose.rotation), cells=CELLS)
     with watch.stage("draw"):
-        pixels = sequence(layers, frames=PRESET.frames, size_px=PRESET.size_px, kind="xray")
+        pixels = sequence(layers, frames=PRESET.frames, size_px=PRESET.size_px, kind="root-xray")
     with watch.stage("encode"):
         watch.images += len([png(picture) for picture in pixels.reshape(-1, *pixels.shape[2:])])
 

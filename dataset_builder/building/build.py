@@ -12,23 +12,26 @@ from typing import Any
 from dataset_builder.building.engines import ENGINES, Work
 from dataset_builder.building.errors import BuildError, BuildStopped, FolderTaken
 from dataset_builder.building.folder import (
-    MANIFEST,
-    check_shard,
+    check,
     claim,
     finished_manifest,
     finished_units,
+    gone,
     journal_of,
     load_plan,
     locked,
     tidy,
+    write_plan,
 )
-from dataset_builder.building.journal import Done, Unit, write_whole
+from dataset_builder.building.journal import Done, Unit
 from dataset_builder.building.manifest import manifest_of
 from dataset_builder.building.pictures import draw_pictures
 from dataset_builder.building.plan import Plan
-from dataset_builder.building.solids import FULL_DISK, make_solids
+from dataset_builder.building.solids import FULL_DISK, make_solids, solids_path
 from dataset_builder.output.card import write_card
 from dataset_builder.output.croissant import write_croissant
+from dataset_builder.output.dataset import MANIFEST
+from dataset_builder.output.files import write_whole
 from dataset_builder.terminal import Progress
 
 
@@ -54,10 +57,10 @@ def build(
     """
     folder = folder.resolve()
     with locked(folder):
-        manifest = _already_there(folder, plan, resume=settings.resume)
-        if manifest is not None:
-            return manifest
         try:
+            manifest = _already_there(folder, plan, resume=settings.resume)
+            if manifest is not None:
+                return _repaired(plan, folder, manifest, settings, progress)
             claim(folder, plan, resume=settings.resume)
             return _grow(plan, folder, settings, progress)
         except OSError as error:
@@ -70,7 +73,7 @@ def build(
 
 
 def _already_there(folder: Path, plan: Plan, *, resume: bool) -> dict[str, Any] | None:
-    """A whole dataset, checked. Raises FolderTaken for another one, ShardDamaged for a bad one."""
+    """The manifest of a whole dataset. Raises FolderTaken for another one, or without *resume*."""
     manifest = finished_manifest(folder)
     if manifest is None:
         return None
@@ -84,9 +87,41 @@ def _already_there(folder: Path, plan: Plan, *, resume: bool) -> dict[str, Any] 
             f"{folder} holds this dataset already. Check it with --resume, or choose another "
             "folder."
         )
-    for shard in manifest["shards"]:
-        check_shard(folder, shard)
     return manifest
+
+
+def _repaired(
+    plan: Plan, folder: Path, manifest: dict[str, Any], settings: Settings, progress: Progress
+) -> dict[str, Any]:
+    """A whole dataset, every shard checked; those that are gone are drawn again."""
+    lost = gone(folder, manifest["shards"])
+    check(folder, [shard for shard in manifest["shards"] if shard not in lost])
+    if not lost:
+        return manifest
+    missing = frozenset(skip["location"] for skip in manifest["skipped"])
+    works: dict[str, Work] = {
+        "solids": partial(_solids, folder, settings.cache),
+        "pictures": partial(_pictures, folder, missing),
+    }
+    write_plan(folder, plan)
+    units = sorted({_unit(shard["path"]) for shard in lost}, reverse=True)  # solids come first
+    advance = progress("Drawing again", len(units))
+    for unit in units:
+        works[unit.kind](unit)
+        advance(1)
+    check(folder, lost)
+    tidy(folder)
+    return manifest
+
+
+def _unit(path: str) -> Unit:
+    """The unit whose shard lies at *path*."""
+    kind = "solids" if path == solids_path(_number(path)) else "pictures"
+    return Unit(kind, _number(path))
+
+
+def _number(path: str) -> int:
+    return int(Path(path).stem.rpartition("-")[2])
 
 
 def _grow(plan: Plan, folder: Path, settings: Settings, progress: Progress) -> dict[str, Any]:

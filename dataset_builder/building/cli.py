@@ -59,10 +59,10 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--draws", type=click.IntRange(1), help="Members of each parametric family.")
 @click.option(
     "--kind",
-    type=click.Choice(["xray", "silhouette"]),
-    default="xray",
+    type=click.Choice(["root-xray", "xray", "silhouette"]),
+    default="root-xray",
     show_default=True,
-    help="Grey by thickness, or black and white.",
+    help="Grey by the root of thickness, by thickness, or black and white.",
 )
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
 @click.option(

@@ -10,18 +10,20 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from dataset_builder.building.errors import FolderTaken, ShardDamaged
-from dataset_builder.building.journal import Done, Journal, Unit, file_sha256, write_whole
+from dataset_builder.building.journal import Done, Journal, Unit
 from dataset_builder.building.plan import Plan
+from dataset_builder.output.dataset import MANIFEST, WORK
+from dataset_builder.output.files import file_sha256, write_whole
 
-WORK = ".build"
-MANIFEST = "manifest.json"
+Shard = dict[str, Any]
+"""path below the folder, rows, bytes, sha256: as a journal and a manifest hold it."""
 
 
 def plan_path(folder: Path) -> Path:
@@ -67,30 +69,42 @@ def claim(folder: Path, plan: Plan, *, resume: bool) -> None:
         return
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise FolderTaken(f"{folder} is not empty and holds no dataset. Choose another folder.")
+    write_plan(folder, plan)
+
+
+def write_plan(folder: Path, plan: Plan) -> None:
+    """Note down what is being built, for every process that takes part."""
+    load_plan.cache_clear()
     write_whole(plan_path(folder), json.dumps(plan.to_json()).encode())
 
 
 def finished_units(folder: Path) -> dict[Unit, Done]:
-    """What the journal says is done. Raises ShardDamaged when the disk says otherwise."""
+    """What the journal says is done and the disk confirms.
+
+    A unit whose shard is gone is forgotten. Raises ShardDamaged for one that has other bytes.
+    """
     journal = journal_of(folder)
-    known = journal.read()
+    known = {unit: done for unit, done in journal.read().items() if not gone(folder, done.shards)}
     for done in known.values():
-        for shard in done.shards:
-            check_shard(folder, shard)
+        check(folder, done.shards)
     journal.rewrite(known)
     return known
 
 
-def check_shard(folder: Path, shard: dict[str, Any]) -> None:
-    """Raises ShardDamaged unless the file holds the bytes that *shard* describes."""
-    path = folder / shard["path"]
-    if not path.exists():
-        what = "is gone"
-    elif path.stat().st_size != shard["bytes"] or file_sha256(path) != shard["sha256"]:
-        what = "is not what was written (its digest differs)"
-    else:
-        return
-    raise ShardDamaged(f"{path} {what}. Restore it, or build the dataset anew in another folder.")
+def gone(folder: Path, shards: Iterable[Shard]) -> list[Shard]:
+    """Those of *shards* that are not there."""
+    return [shard for shard in shards if not (folder / shard["path"]).exists()]
+
+
+def check(folder: Path, shards: Iterable[Shard]) -> None:
+    """Raises ShardDamaged unless each file holds the bytes that its row describes."""
+    for shard in shards:
+        path = folder / shard["path"]
+        if path.stat().st_size != shard["bytes"] or file_sha256(path) != shard["sha256"]:
+            raise ShardDamaged(
+                f"{path} is not what was written: its digest differs. Restore it, or delete it "
+                "and draw it again with --resume."
+            )
 
 
 @contextmanager

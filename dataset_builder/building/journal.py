@@ -6,12 +6,13 @@ of a shard that has no line are simply drawn again.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from dataset_builder.output.files import write_whole
 
 
 class Unit(NamedTuple):
@@ -78,24 +79,3 @@ class Journal:
 
 def _line(done: Done) -> str:
     return json.dumps(asdict(done)) + "\n"
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """All of *content* under the name *path*, or nothing."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(path.name + ".tmp")
-    try:
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
-def file_sha256(path: Path) -> str:
-    """Hexadecimal digest of a file's bytes."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dataset_builder.building.fineness import enough_cells
 from dataset_builder.building.journal import Done, Unit
 from dataset_builder.building.plan import Job, Plan
 from dataset_builder.building.poses import Pose
@@ -15,8 +16,9 @@ from dataset_builder.building.presets import GCODE, MESH
 from dataset_builder.building.solids import CELLS, read_solid, reason_to_skip
 from dataset_builder.building.splits import orientation_split, random_split, route_split
 from dataset_builder.building.tables import png, write_shard
-from dataset_builder.errors import EmptyToolpath, ReadError
+from dataset_builder.errors import ReadError
 from dataset_builder.output.columns import PICTURE_COLUMNS
+from dataset_builder.render.presence import Turnable
 from dataset_builder.render.projections import frame_of
 from dataset_builder.render.rotations import rotated
 from dataset_builder.render.sequence import frame_layers, sequence
@@ -30,7 +32,6 @@ from dataset_builder.sources.loading import load_mesh
 if TYPE_CHECKING:
     from dataset_builder.geometry.layers import Layers
     from dataset_builder.geometry.mesh import Mesh
-    from dataset_builder.render.occupancy import Occupancy
 
 Row = dict[str, Any]
 CELLS_A_PIXEL = 2  # at least; more, as long as CELLS allow
@@ -42,23 +43,22 @@ class Objects:
 
     plan: Plan
     folder: Path
-    meshes: dict[int, Mesh] = field(default_factory=dict)
-    solids: dict[tuple[int, str], Occupancy | None] = field(default_factory=dict)
+    meshes: dict[int, tuple[Mesh, int]] = field(default_factory=dict)
+    solids: dict[tuple[int, str], Turnable] = field(default_factory=dict)
 
     def layers(self, job: Job) -> Layers:
         """The job's solid in its pose. Raises ReadError or OSError."""
-        pose, cells = self.plan.poses[job.pose], max(CELLS, CELLS_A_PIXEL * self.plan.size_px)
+        turn, least = self.plan.poses[job.pose].rotation, CELLS_A_PIXEL * self.plan.size_px
         if job.route == MESH:
             if job.origin not in self.meshes:
-                self.meshes[job.origin] = load_mesh(self.plan.origins[job.origin])
-            return slice_mesh(rotated(self.meshes[job.origin], pose.rotation), cells=cells)
+                mesh = load_mesh(self.plan.origins[job.origin])
+                self.meshes[job.origin] = mesh, enough_cells(mesh, max(CELLS, least))
+            mesh, cells = self.meshes[job.origin]
+            return slice_mesh(rotated(mesh, turn), cells=cells)
         key = (job.origin, job.route)
         if key not in self.solids:
-            self.solids[key] = read_solid(self.plan, self.folder, *key)
-        solid = self.solids[key]
-        if solid is None:
-            raise EmptyToolpath("there is no solid to turn")
-        return turned(solid, pose.rotation, cells=cells)
+            self.solids[key] = Turnable.of(read_solid(self.plan, self.folder, *key))
+        return turned(self.solids[key], turn, cells=max(CELLS, least))
 
 
 def draw_pictures(plan: Plan, folder: Path, unit: int, missing: frozenset[str]) -> Done:

@@ -29,7 +29,7 @@ class Request:
     size_px: int | None = None
     frames: int | None = None
     draws: int | None = None
-    kind: Kind = "xray"
+    kind: Kind = "root-xray"
     seed: int = 1
     aliases: Mapping[str, str] = field(default_factory=dict)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dataset_builder.building.fineness import enough_cells
 from dataset_builder.building.journal import Done, Unit
 from dataset_builder.building.plan import SOLIDS_A_SHARD, Plan
 from dataset_builder.building.presets import GCODE, MESH
@@ -58,19 +59,14 @@ def reason_to_skip(problem: Exception) -> str:
     return str(problem)
 
 
-def read_solid(plan: Plan, folder: Path, origin: int, route: str) -> Occupancy | None:
-    """The solid as its shard holds it; None when it was skipped."""
+def read_solid(plan: Plan, folder: Path, origin: int, route: str) -> Occupancy:
+    """The solid as its shard holds it; it must not be one that was skipped."""
     import pyarrow.parquet as pq
 
     path = folder / solids_path(plan.solids.index((origin, route)) // SOLIDS_A_SHARD)
-    if not path.exists():
-        return None
     wanted = solid_name(plan.origins[origin], route)
-    table = pq.read_table(path, page_checksum_verification=True)
-    for row in table.to_pylist():
-        if row["solid"] == wanted:
-            return solid_of(row)
-    return None
+    table = pq.read_table(path, page_checksum_verification=True, filters=[("solid", "=", wanted)])
+    return solid_of(table.to_pylist()[0])
 
 
 def solid_of(row: dict[str, Any]) -> Occupancy:
@@ -91,7 +87,7 @@ def _layers(origin: Origin, route: str, cache: Path) -> Layers:
         return read_back(Path(origin.location))
     mesh = load_mesh(origin)
     if route == MESH:
-        return slice_mesh(mesh, cells=CELLS)
+        return slice_mesh(mesh, cells=enough_cells(mesh, 2 * CELLS))
     return read_back(sliced(mesh, PROFILES[route], cache))
 
 

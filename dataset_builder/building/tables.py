@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dataset_builder.building.journal import write_whole
 from dataset_builder.output.columns import arrow_schema
+from dataset_builder.output.files import write_whole
 
 if TYPE_CHECKING:
     import numpy as np

@@ -20,7 +20,10 @@ SUBSETS = ("projections", "sequences")
 """A projection shows the finished object; a sequence's frames show it growing."""
 
 PICTURE_COLUMNS: Mapping[str, tuple[str, str]] = {
-    "image": ("image", "PNG, 8-bit grey: mean thickness along the line of sight, white = longest"),
+    "image": (
+        "image",
+        "PNG, 8-bit grey, drawn as the manifest's kind says; white = longest side",
+    ),
     "label": ("label", "what the outline looks like, as an index into the list of labels"),
     "weapon_shaped": ("bool", "whether a person should look at such an outline before it is made"),
     "job": ("string", "one solid in one pose by one route; its pictures share this name"),

@@ -6,7 +6,6 @@ once. Bytes are checked as they are read (page checksums); `verify` checks whole
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,13 +15,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dataset_builder.output.columns import SUBSETS
+from dataset_builder.output.files import file_sha256
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
 MANIFEST = "manifest.json"
-PLAN = "build.json"  # written first by a build, when there is no manifest yet
+WORK = ".build"  # below the dataset's folder while a build is unfinished
 VERSION = 1  # of the manifest and the tables
 SOLIDS = "solids"
 FOLDERS = (*SUBSETS, SOLIDS)
@@ -32,7 +32,6 @@ NEEDED = (
     "name", "preset", "seed", "size_px", "frames", "kind", "labels", "counts", "origins", "routes",
     "skipped", "shards",
 )  # fmt: skip
-BLOCK = 1 << 20  # bytes hashed at once
 
 
 class DatasetError(Exception):
@@ -110,7 +109,7 @@ class Dataset:
         return tuple(
             shard.path
             for shard in _shards(self.manifest)
-            if _sha256(self.folder / shard.path) != shard.sha256
+            if file_sha256(self.folder / shard.path) != shard.sha256
         )
 
 
@@ -158,7 +157,7 @@ def _manifest(folder: Path) -> dict[str, Any]:
 
 
 def _no_manifest(folder: Path) -> DatasetError:
-    if (folder / PLAN).exists():
+    if (folder / WORK).exists():
         return DatasetError(folder, "this dataset is unfinished", "Complete it with --resume")
     if not folder.is_dir():
         return DatasetError(folder, "there is no such folder", "Give a folder that a build wrote")
@@ -181,11 +180,13 @@ def _check_size(folder: Path, shard: Shard) -> None:
         raise DatasetError(folder, f"a shard lies outside of it: {shard.path}", "Do not use it")
     path = folder / inside
     if not path.is_file():
-        raise DatasetError(path, "this shard is missing", "Copy it again or use --resume")
+        raise DatasetError(
+            path, "this shard is missing", "Copy it again, or draw it again with --resume"
+        )
     size = path.stat().st_size
     if size != shard.bytes:
         what = f"this shard is damaged: it has {size:,} bytes of {shard.bytes:,}"
-        raise DatasetError(path, what, "Copy it again, or remove it and use --resume")
+        raise DatasetError(path, what, "Copy it again, or delete it and use --resume")
 
 
 def _read(
@@ -205,16 +206,8 @@ def _read(
             yield from file.iter_batches(batch_size=rows, columns=wanted)
     except (OSError, pa.ArrowException) as error:
         what = f"this shard is damaged ({str(error).splitlines()[0].rstrip('.')})"
-        advice = "Copy it again, or remove it and use --resume"
+        advice = "Copy it again, or delete it and use --resume"
         raise DatasetError(path, what, advice) from error
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def _words(names: Sequence[str]) -> str:

@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Plane = Literal["xy", "xz", "yz"]
-Kind = Literal["silhouette", "xray"]
+Kind = Literal["silhouette", "xray", "root-xray"]
 KINDS: tuple[Kind, ...] = ("silhouette", "xray")
+"""What a job is judged by."""
 PLANES: tuple[Plane, ...] = ("xy", "xz", "yz")
 """xy is seen from above, with y upward; xz from the front and yz from the right, with z upward."""
 
@@ -21,7 +22,9 @@ class Views:
     """pixels: (V, size, size) uint8; planes and kinds name each of the V pictures.
 
     silhouette: 255 where the solid hides at least half of the pixel. xray: mean material thickness
-    along the line of sight, 255 = `full_scale_mm`, the longest side. One scale for all pictures:
+    along the line of sight, 255 = `full_scale_mm`, the longest side. root-xray: the square root of
+    that share, so that a blade a hundredth as thick as it is long has 25 grey levels and not two.
+    One scale for all pictures:
     the object's longest side fills the frame less a one-pixel margin and the object is centred, so
     mm_per_px says how large it is. extent_mm: the sides along x, y and z.
     """

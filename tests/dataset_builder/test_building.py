@@ -20,12 +20,12 @@ from dataset_builder.building import build as building
 from dataset_builder.building.build import Settings, build
 from dataset_builder.building.engines import ENGINES, run_local
 from dataset_builder.building.errors import BuildError, BuildStopped, FolderTaken, ShardDamaged
-from dataset_builder.building.folder import WORK
+from dataset_builder.building.fineness import FINEST, enough_cells, volume_mm3
 from dataset_builder.building.journal import Done, Journal, Unit
-from dataset_builder.building.plan import Plan
 from dataset_builder.building.poses import Pose
 from dataset_builder.building.presets import CURA, MESH
 from dataset_builder.building.request import Request, plan_of
+from dataset_builder.output.dataset import WORK
 from dataset_builder.render.projections import project
 from dataset_builder.render.rotations import rotated
 from dataset_builder.render.slice_mesh import slice_mesh
@@ -40,7 +40,7 @@ MODELS = ("pistol", "mug", "wrench")
 
 
 @pytest.fixture(scope="module")
-def plan() -> Plan:
+def plan():
     """3 models in 5 poses: 15 jobs in 4 shards, no slicer."""
     whole = plan_of(Request("smoke", size_px=16, frames=3))
     return replace(
@@ -52,7 +52,7 @@ def plan() -> Plan:
 
 
 @pytest.fixture(scope="module")
-def built(plan, tmp_path_factory) -> Path:
+def built(plan, tmp_path_factory):
     folder = tmp_path_factory.mktemp("dataset") / "whole"
     build(plan, folder, settings(folder))
     return folder
@@ -70,14 +70,14 @@ def contents(folder: Path) -> dict[str, bytes]:
     }
 
 
-def rows(folder: Path, subset: str) -> list[dict]:
+def rows(folder, subset):
     found = []
     for path in sorted((folder / "data" / subset).glob("*.parquet")):
         found += pq.read_table(path).to_pylist()
     return found
 
 
-def decoded(row) -> np.ndarray:
+def decoded(row):
     return cv2.imdecode(np.frombuffer(row["image"]["bytes"], np.uint8), cv2.IMREAD_GRAYSCALE)
 
 
@@ -115,18 +115,28 @@ def test_every_projection_can_be_drawn_again_from_what_its_row_says(plan, built)
     origins = {origin.name: origin for origin in plan.origins}
     for row in rows(built, "projections"):
         pose = Pose(row["roll_deg"], row["pitch_deg"], row["yaw_deg"])
-        layers = slice_mesh(rotated(load_mesh(origins[row["model"]]), pose.rotation), cells=96)
-        views = project(layers, size_px=16, kind="xray")
+        mesh = load_mesh(origins[row["model"]])
+        layers = slice_mesh(rotated(mesh, pose.rotation), cells=enough_cells(mesh, 96))
+        views = project(layers, size_px=16, kind="root-xray")
         # angles are stored in single precision: a turn by 1e-6 degrees may tip a pixel or two
         difference = np.abs(views.pixels[PLANES.index(row["plane"])].astype(int) - decoded(row))
-        assert np.count_nonzero(difference > 2) <= 2
+        assert np.count_nonzero(difference > 4) <= 2
         assert row["mm_per_px"] == pytest.approx(views.mm_per_px, rel=1e-5)
         assert LABEL_NAMES[row["label"]] == origins[row["model"]].label
 
 
+@pytest.mark.parametrize("model", ["sword", "mug", "wrench"])
+def test_no_blade_is_lost_between_cells_and_no_cell_is_spent_without_need(model):
+    mesh = load_mesh(*parametric_origins((model,), 1, seed=1))
+    cells = enough_cells(mesh, 96)
+    assert (cells > 96) == (model != "mug")
+    kept = volume_mm3(slice_mesh(mesh, cells=cells))
+    assert kept == pytest.approx(volume_mm3(slice_mesh(mesh, cells=FINEST)), rel=0.06)
+
+
 def test_frames_grow_and_the_last_one_is_the_projection(built):
     finished = {(row["job"], row["plane"]): decoded(row) for row in rows(built, "projections")}
-    sequences: dict[tuple[str, str], list[dict]] = {}
+    sequences = {}
     for row in rows(built, "sequences"):
         sequences.setdefault((row["job"], row["plane"]), []).append(row)
     assert sequences.keys() == finished.keys()
@@ -188,7 +198,7 @@ def test_journals_give_back_what_was_written(tmp_path):
     assert journal.read() == {done.unit: done}
 
 
-@pytest.mark.parametrize("harm", ["flip", "cut", "remove"])
+@pytest.mark.parametrize("harm", ["flip", "cut"])
 @pytest.mark.parametrize("finished", [False, True])
 def test_a_damaged_shard_is_named_before_anything_is_overwritten(
     plan, tmp_path, monkeypatch, harm, finished
@@ -201,15 +211,27 @@ def test_a_damaged_shard_is_named_before_anything_is_overwritten(
         assert not finished
     shard = min((folder / "data").rglob("*.parquet"))
     content = shard.read_bytes()
-    if harm == "remove":
-        shard.unlink()
-    else:
-        half = len(content) // 2
-        shard.write_bytes(content[:half] + (b"" if harm == "cut" else b"!!") + content[half + 2 :])
+    half = len(content) // 2
+    shard.write_bytes(content[:half] + (b"" if harm == "cut" else b"!!") + content[half + 2 :])
     before = contents(folder)
     with pytest.raises(ShardDamaged, match=shard.name):
         build(plan, folder, settings(folder, resume=True))
     assert contents(folder) == before
+
+
+@pytest.mark.parametrize("subset", ["solids", "projections", "sequences"])
+@pytest.mark.parametrize("finished", [False, True])
+def test_a_shard_that_is_gone_is_drawn_again(plan, built, tmp_path, monkeypatch, subset, finished):
+    folder = tmp_path / "robbed"
+    monkeypatch.setitem(ENGINES, "breaking", stopping_after(99 if finished else 2))
+    try:
+        build(plan, folder, settings(folder, engine="breaking"))
+    except Interrupted:
+        assert not finished
+    for shard in (folder / "data" / subset).glob("*"):
+        shard.unlink()
+    build(plan, folder, settings(folder, resume=True))
+    assert contents(folder) == contents(built)
 
 
 def test_a_finished_dataset_is_checked_by_resume_and_kept(plan, built):
@@ -269,7 +291,7 @@ def test_every_route_draws_an_equal_share_of_each_object(plan):
     assert all(len(set(by_object.routes_of(number))) == 1 for number in range(3))
 
 
-def cli(*words, **options) -> subprocess.Popen:
+def cli(*words, **options):
     call = [sys.executable, "-m", "printwarden", "dataset", "build", *map(str, words)]
     return subprocess.Popen(
         call, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, **options

@@ -12,7 +12,7 @@ pytest.importorskip(
     "pyarrow", reason="pyarrow is not installed: pip install 'printwarden[dataset]'"
 )
 
-from dataset_builder.output.dataset import DatasetError, decode_png, open_dataset
+from dataset_builder.output.dataset import WORK, DatasetError, decode_png, open_dataset
 from dataset_builder.sources.labels import LABEL_NAMES
 from tests.dataset_builder.small_dataset import FRAMES, JOBS, picture, write_small_dataset
 
@@ -74,7 +74,8 @@ def test_a_flipped_byte_is_noticed_while_reading(folder: Path) -> None:
 
 
 def test_an_unfinished_dataset_says_how_to_finish_it(folder: Path) -> None:
-    (folder / "manifest.json").rename(folder / "build.json")
+    (folder / "manifest.json").unlink()
+    (folder / WORK).mkdir()
     with pytest.raises(DatasetError, match=r"unfinished\. Complete it with --resume\."):
         open_dataset(folder)
 

@@ -51,6 +51,15 @@ def test_every_xray_holds_the_volume_of_the_solid(shape: Triangles, size_px: int
         assert volume == pytest.approx(volume_mm3(layers), rel=0.01)
 
 
+def test_a_root_xray_is_the_root_of_the_xray_and_keeps_what_is_thin() -> None:
+    layers = slice_mesh(mesh(box((90.0, 30.0, 0.5))), layer_height_mm=0.1)
+    plain = project(layers, size_px=32, kind="xray", planes=["xy"]).pixels[0].astype(float)
+    root = project(layers, size_px=32, kind="root-xray", planes=["xy"]).pixels[0].astype(float)
+    assert plain.max() == 1
+    assert root.max() == round(255 * (0.5 / 90) ** 0.5)
+    assert np.abs(root**2 / 255 - plain).max() < 1
+
+
 def test_the_middle_of_a_sphere_is_as_thick_as_its_diameter() -> None:
     views = project(slice_mesh(mesh(sphere(20))), size_px=65)
     for plane in PLANES:
