@@ -91,6 +91,8 @@ def to_pixels(picture: NDArray[np.float64], kind: Kind, full_scale_mm: float) ->
         return np.where(upright >= HALF_COVERED, 255, 0).astype(np.uint8)
     shades = upright / full_scale_mm
     np.clip(shades, 0, 1, out=shades)
+    if kind == "root-xray":
+        np.sqrt(shades, out=shades)
     shades *= 255  # in place, for sequences are large
     return np.rint(shades, out=shades).astype(np.uint8)
 
