@@ -69,7 +69,8 @@ def run(poses: int, *, as_json: bool) -> None:
     sample = _sample(poses)
     ours, naive = Stopwatch(), Stopwatch()
     cells = [enough_cells(mesh, CELLS) for mesh, _ in sample]  # once an object, in a build too
-    _draw_ours(*sample[0], cells[0], Stopwatch())  # imports and the kernel's start are nobody's picture
+    # imports and the kernel's start are nobody's picture
+    _draw_ours(*sample[0], cells[0], Stopwatch())
     for run_number in range(max(OUR_RUNS, poses)):
         chosen = run_number % poses
         _draw_ours(*sample[chosen], cells[chosen], ours)
