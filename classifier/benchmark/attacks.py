@@ -33,7 +33,7 @@ class Attack:
     plate: Callable[[Draw, Mesh, float], Layers]
     neutral: float | None = 0.0
     words: Mapping[float, str] = field(default_factory=dict)
-    poses: int = 2
+    poses: int = 4
 
 
 UNTOUCHED = Attack(

@@ -30,7 +30,7 @@ from dataset_builder.terminal import Progress
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-GROWN = 400  # prints of an exam shown as they grow: K pictures each
+GROWN = 200  # prints of an exam shown as they grow: K pictures each
 ATTACKED_PROTOCOL = "unseen-model"  # whose networks never saw the family that is attacked
 FORMAT = 1  # of the answers; a change makes all of them anew
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MOST_OBJECTS = 24  # attacked, about half of them weapon-shaped
-POSES = 2  # of each object, out of those that the dataset shows it in
+POSES = 4  # of each object, out of those that the dataset shows it in
 FORMAT = 1  # of the drawings; a change makes all of them anew
 
 
