@@ -14,10 +14,10 @@ KERNEL := dataset_builder/kernel
 RECIPE := pyproject.toml constraints.txt hatch_build.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fuzz lint format kernel bench train clean
+.PHONY: help demo test fuzz lint format kernel bench dataset benchmark train clean
 
 help:  ## list these targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-8s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-9s %s\n", $$1, $$2 }'
 
 demo: $(VENV)/demo.stamp kernel  ## install without torch, then judge the sample jobs
 	$(BIN)/printwarden demo
@@ -41,6 +41,13 @@ format: $(VENV)/test.stamp  ## let ruff rewrite what it can
 
 bench: $(VENV)/demo.stamp kernel  ## measure reading and drawing on this machine: make bench JOB=file.gcode
 	$(BIN)/printwarden bench read $(JOB)
+
+dataset: $(VENV)/test.stamp kernel  ## build the C3PO dataset in full and report on it: some minutes
+	$(BIN)/printwarden dataset build -o c3po --preset c3po --resume
+	$(BIN)/printwarden dataset report c3po
+
+benchmark: dataset  ## measure all contenders on it: about an hour on two cores
+	$(BIN)/printwarden benchmark --data c3po
 
 train: $(VENV)/test.stamp kernel  ## train the demo network again
 	$(BIN)/printwarden train
@@ -72,6 +79,6 @@ $(BIN)/python:
 	  { rm -rf $(VENV); echo "This Python cannot make a virtual environment: apt install python3-venv, or say make PYTHON=..."; exit 1; }
 
 clean:  ## remove the environment and everything that was built
-	rm -rf $(VENV) build dist demo-output $(KERNEL)/_kernel.so *.egg-info
+	rm -rf $(VENV) build dist demo-output c3po benchmark-output $(KERNEL)/_kernel.so *.egg-info
 	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find $(SOURCES) -name __pycache__ -type d -prune -exec rm -rf {} +

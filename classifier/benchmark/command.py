@@ -71,6 +71,13 @@ PRINTS, STEPS = 3000, 600  # a benchmark of minutes, not of hours, on two cores
     "--attacks/--no-attacks", default=True, help="Whether jobs are attacked too.  [default: yes]"
 )
 @click.option(
+    "--source",
+    "sources",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder of the dataset's mesh files, to attack those too; may be given several times.",
+)
+@click.option(
     "--leave-one-out",
     is_flag=True,
     help="Hold out one family at a time, a network each, instead of the dataset's folds.",
@@ -86,6 +93,7 @@ def command(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
     seed: int,
     workers: int,
     attacks: bool,
+    sources: tuple[Path, ...],
     leave_one_out: bool,
     as_json: bool,
 ) -> None:
@@ -111,6 +119,7 @@ def command(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
         seed=seed,
         folds="families" if leave_one_out else "stored",
         attacks=(*ATTACKS, *slicer_attacks(out / "gcode")) if attacks else (),
+        sources=sources,
     )
     try:
         with bars() as progress:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from classifier.benchmark.results import Asked, assemble, dataset_digest
 from classifier.benchmark.runner import Budget, Stage, run_lessons
 from classifier.benchmark.siege import Siege, lay_siege, victims
 from dataset_builder.output.dataset import Dataset, open_dataset
+from dataset_builder.output.files import file_sha256
 from dataset_builder.sources.origin import Origin
 from dataset_builder.terminal import Progress
 
@@ -27,7 +29,10 @@ RESULTS, PAGE = "results.json", "benchmark.html"
 
 @dataclass(frozen=True, slots=True)
 class Study:
-    """What decides a benchmark beside the entrants; most: None for all jobs of the dataset."""
+    """What decides a benchmark beside the entrants; most: None for all jobs of the dataset.
+
+    sources: folders where the files of objects lie that are not parametric, to attack them.
+    """
 
     data: Path
     most: int | None
@@ -35,6 +40,7 @@ class Study:
     seed: int
     folds: Folds
     attacks: Sequence[Attack] = ()
+    sources: Sequence[Path] = ()
 
     def options(self) -> dict[str, Any]:
         """As results state them."""
@@ -101,7 +107,7 @@ def _besieged(
         return Siege({}, {})
     said = dataset.manifest
     return lay_siege(
-        victims(_origins(said["origins"]), prints, study.seed),
+        victims(_origins(said["origins"], study.sources), prints, study.seed),
         Drawing(said["frames"], said["size_px"], said["kind"]),
         seed=study.seed,
         folder=folder,
@@ -111,8 +117,20 @@ def _besieged(
     )
 
 
-def _origins(rows: Sequence[Mapping[str, Any]]) -> list[Origin]:
-    return [Origin(**{name: row[name] for name in Origin.__slots__ if name in row}) for row in rows]
+def _origins(rows: Sequence[Mapping[str, Any]], sources: Sequence[Path]) -> Iterator[Origin]:
+    """Origins that can be loaded again; a file is known by its name, and proven by its digest."""
+    named: dict[str, list[Path]] = defaultdict(list)
+    for source in sources:
+        for path in sorted(source.rglob("*")):
+            named[path.name].append(path)
+    for row in rows:
+        origin = Origin(**{name: row[name] for name in Origin.__slots__ if name in row})
+        if origin.kind == "parametric":
+            yield origin
+        for path in named[origin.location]:
+            if file_sha256(path) == origin.sha256:
+                yield replace(origin, location=str(path))
+                break
 
 
 def _why_none(study: Study, siege: Siege) -> str:
