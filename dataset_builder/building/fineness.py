@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from dataset_builder.geometry.mesh import Mesh
 
 FINEST = 512
+FINEST_LEAKY = 256  # six rays vote for each cell of a mesh with holes: seconds, beyond
 STEPS = (96, 128, 192, 256, 384)
 LOST = 0.05  # of the volume, at most, in each of the poses tried
 ANGLES_DEG = ((0.0, 0.0, 0.0), (33.0, 17.0, 71.0), (140.0, -40.0, 200.0))
@@ -34,12 +35,13 @@ def enough_cells(mesh: Mesh, least: int) -> int:
 
     Raises ReadError's children for a mesh that encloses nothing.
     """
+    finest = FINEST if mesh.watertight else FINEST_LEAKY
     poses = [rotated(mesh, matrix) for matrix in _rotations()]
-    volumes = [volume_mm3(slice_mesh(pose, cells=FINEST)) for pose in poses]
-    for cells in (step for step in STEPS if step >= least):
+    volumes = [volume_mm3(slice_mesh(pose, cells=finest)) for pose in poses]
+    for cells in (step for step in STEPS if least <= step < finest):
         if all(_keeps(pose, cells, whole) for pose, whole in zip(poses, volumes, strict=True)):
             return cells
-    return max(FINEST, least)
+    return max(finest, least)
 
 
 def volume_mm3(layers: Layers) -> float:
