@@ -96,14 +96,13 @@ def _repaired(
     """A whole dataset, every shard checked; those that are gone are drawn again."""
     lost = gone(folder, manifest["shards"])
     check(folder, [shard for shard in manifest["shards"] if shard not in lost])
-    if not lost:
-        return manifest
     missing = frozenset(skip["location"] for skip in manifest["skipped"])
     works: dict[str, Work] = {
         "solids": partial(_solids, folder, settings.cache),
         "pictures": partial(_pictures, folder, missing),
     }
-    write_plan(folder, plan)
+    if lost:
+        write_plan(folder, plan)
     units = sorted({_unit(shard["path"]) for shard in lost}, reverse=True)  # solids come first
     advance = progress("Drawing again", len(units))
     for unit in units:

@@ -14,6 +14,12 @@ WHAT_IT_IS_NOT = (
     "never what a thing is for or whether it would work: recall on props is not recall on parts "
     "of firearms."
 )
+KINDS = {
+    "silhouette": "white where the object is",
+    "xray": "grey is the mean thickness along the line of sight, white the object's longest side",
+    "root-xray": "grey is the square root of the mean thickness along the line of sight, white that "
+    "of the object's longest side: so thin parts stay visible",
+}
 LABELLING = (
     "A label is that of the generator or folder an object comes from; nobody labelled pictures "
     "one by one."
