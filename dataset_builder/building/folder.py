@@ -1,7 +1,7 @@
 """The folder a dataset grows in: claimed once, never overwritten by another dataset.
 
-While a build is unfinished, `.build/` holds its plan and its journal. A manifest is written last: its
-presence says that the dataset is whole.
+While a build is unfinished, `.build/` holds its plan and its journal. A manifest is written last:
+its presence says that the dataset is whole.
 """
 
 from __future__ import annotations

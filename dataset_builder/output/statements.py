@@ -17,8 +17,8 @@ WHAT_IT_IS_NOT = (
 KINDS = {
     "silhouette": "white where the object is",
     "xray": "grey is the mean thickness along the line of sight, white the object's longest side",
-    "root-xray": "grey is the square root of the mean thickness along the line of sight, white that "
-    "of the object's longest side: so thin parts stay visible",
+    "root-xray": "grey is the square root of the mean thickness along the line of sight, white the "
+    "root of the object's longest side, so that thin parts stay visible",
 }
 LABELLING = (
     "A label is that of the generator or folder an object comes from; nobody labelled pictures "
