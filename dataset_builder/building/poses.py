@@ -9,9 +9,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 if TYPE_CHECKING:
+    import numpy as np  # where it is used: presets are read by every --help
     from numpy.typing import NDArray
 
 
@@ -43,11 +42,11 @@ class PoseGrid:
 
     def poses(self, seed: int) -> tuple[Pose, ...]:
         """The same for every *seed*: roll * pitch * yaw poses, yaw running fastest."""
-        pitches = (np.arange(self.pitch) - (self.pitch - 1) / 2) * 180 / self.pitch
+        middle = (self.pitch - 1) / 2
         return tuple(
-            Pose(roll * 360 / self.roll, float(pitch), yaw * 360 / self.yaw)
+            Pose(roll * 360 / self.roll, (pitch - middle) * 180 / self.pitch, yaw * 360 / self.yaw)
             for roll in range(self.roll)
-            for pitch in pitches
+            for pitch in range(self.pitch)
             for yaw in range(self.yaw)
         )
 
@@ -60,6 +59,8 @@ class RandomPoses:
 
     def poses(self, seed: int) -> tuple[Pose, ...]:
         """The same seed gives the same poses, and a larger count begins with those of a smaller."""
+        import numpy as np
+
         rng = np.random.default_rng([seed, 1992])
         drawn = (_uniform(rng) for _ in range(self.count - 1))
         return (Pose(0.0, 0.0, 0.0), *drawn)
@@ -67,6 +68,8 @@ class RandomPoses:
 
 def rotation(roll_deg: float, pitch_deg: float, yaw_deg: float) -> NDArray[np.float64]:
     """(3, 3) rotation by roll about x, then pitch about y, then yaw about z."""
+    import numpy as np
+
     (cr, sr), (cp, sp), (cy, sy) = (
         (math.cos(math.radians(angle)), math.sin(math.radians(angle)))
         for angle in (roll_deg, pitch_deg, yaw_deg)
