@@ -50,7 +50,7 @@ VERBS: Mapping[str, Verb] = {
 # A module that only an extra brings -> that extra.
 EXTRAS: Mapping[str, str] = {
     "torch": "train", "torchvision": "train", "onnx": "train", "onnxscript": "train",
-    "matplotlib": "train", "sklearn": "train", "pyarrow": "dataset", "jinja2": "dataset",
+    "matplotlib": "bench", "sklearn": "train", "pyarrow": "dataset", "jinja2": "dataset",
     "ray": "scale", "pygcode": "reference", "gcodeparser": "bench", "flask": "web",
 }  # fmt: skip
 
