@@ -11,6 +11,7 @@ import numpy as np
 from classifier.benchmark.prints import Prints
 from dataset_builder.building.poses import rotation
 from dataset_builder.output.dataset import Dataset, DatasetError, decode_png, open_dataset
+from dataset_builder.output.solids import solid_of
 from dataset_builder.render.occupancy import Occupancy
 from dataset_builder.render.views import PLANES
 from dataset_builder.sources.labels import LABEL_NAMES
@@ -146,19 +147,11 @@ def _solids(
         for row in batch.to_pylist():
             if (key := (row["model"], row["route"])) in needed:
                 number[key] = len(solids)
-                solids.append(_solid(row))
+                solids.append(solid_of(row))
     if absent := needed - set(number):
         raise _disordered(dataset, f"solids lack {'/'.join(min(absent))}")
     of_job = [number[key] for key in zip(model.tolist(), route.tolist(), strict=True)]
     return tuple(solids), np.array(of_job, np.int64)
-
-
-def _solid(row: Mapping[str, Any]) -> Occupancy:
-    """Centred on the origin: where it stood on a bed is not part of a shape."""
-    shape = (row["cells_z"], row["cells_y"], row["cells_x"])
-    grid = np.frombuffer(row["grid"], np.uint8).reshape(shape).astype(np.float32) / 255.0
-    z, y, x = (-count * row["cell_mm"] / 2 for count in shape)
-    return Occupancy(grid, row["cell_mm"], (x, y, z))
 
 
 def _our_labels(dataset: Dataset) -> NDArray[np.int64]:

@@ -18,6 +18,7 @@ from dataset_builder.building.presets import GCODE, MESH
 from dataset_builder.building.tables import write_shard
 from dataset_builder.errors import ReadError
 from dataset_builder.output.columns import SOLID_COLUMNS
+from dataset_builder.output.solids import solid_of
 from dataset_builder.render.occupancy import Occupancy, occupancy
 from dataset_builder.render.slice_mesh import slice_mesh
 from dataset_builder.slicers.base import SlicerFailed
@@ -67,14 +68,6 @@ def read_solid(plan: Plan, folder: Path, origin: int, route: str) -> Occupancy:
     wanted = solid_name(plan.origins[origin], route)
     table = pq.read_table(path, page_checksum_verification=True, filters=[("solid", "=", wanted)])
     return solid_of(table.to_pylist()[0])
-
-
-def solid_of(row: dict[str, Any]) -> Occupancy:
-    """A row of the solids' table, centred on (0, 0, 0)."""
-    shape = (row["cells_z"], row["cells_y"], row["cells_x"])
-    grid = np.frombuffer(row["grid"], np.uint8).reshape(shape).astype(np.float32) / np.float32(255)
-    z, y, x = (-count * row["cell_mm"] / 2 for count in shape)
-    return Occupancy(grid, row["cell_mm"], (x, y, z))
 
 
 def solid_name(origin: Origin, route: str) -> str:
