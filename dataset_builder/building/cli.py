@@ -108,7 +108,7 @@ def build(
     if as_json:
         click.echo(json.dumps({"folder": str(output), **manifest["counts"]}))
     else:
-        _tell(output, manifest, time.perf_counter() - start)
+        _tell(output, manifest, time.perf_counter() - start, resumed=resume)
 
 
 @dataset.command()
@@ -169,7 +169,7 @@ def export(folder: Path, output: Path, subset: str, split: str | None, most: int
     click.echo(f"{written:,} pictures -> {output}")
 
 
-def _tell(output: Path, manifest: dict[str, Any], seconds: float) -> None:
+def _tell(output: Path, manifest: dict[str, Any], seconds: float, *, resumed: bool) -> None:
     counts = manifest["counts"]
     size = sum(shard["bytes"] for shard in manifest["shards"]) / MEGABYTE
     pictures = counts["projections"] + counts["sequence_frames"]
@@ -178,7 +178,8 @@ def _tell(output: Path, manifest: dict[str, Any], seconds: float) -> None:
         f"{counts['sequence_frames']:,} sequence frames of {counts['models']:,} models in "
         f"{counts['labels']} labels -> {output}"
     )
-    click.echo(f"{size:.0f} MB in {seconds:.0f} s, {pictures / seconds:,.0f} pictures a second")
+    rate = "" if resumed else f", {pictures / seconds:,.0f} pictures a second"
+    click.echo(f"{size:.0f} MB in {seconds:.0f} s{rate}")
     skipped = manifest["skipped"]
     for skip in skipped[:5]:
         click.echo(f"skipped {skip['location']}: {skip['reason']}", err=True)
