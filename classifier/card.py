@@ -47,7 +47,7 @@ TAIL = """
 - Toys, props and film replicas with the outline of a weapon look weapon-shaped to it, and should.
 - Everyday objects with a raked handle, a long bar with a cross-piece, or a slim taper can be sent
   to review or flagged. The tables say how often.
-- Weapons of kinds outside its labels (bows, axes, clubs) are not its subject.
+- Weapons of kinds outside its labels (clubs, slingshots) are not its subject.
 - A score is a probability among shapes like its training shapes; a real print queue is different.
 - Somebody who wants to fool it can: it is open, small and was not trained against an adversary.
 

@@ -20,7 +20,7 @@ from dataset_builder.sources.labels import LABELS
 from dataset_builder.sources.solids import SOLIDS
 
 WEAPON_FOLDER = "weapon_props"
-UNNAMED_PROPS = "other"  # bows, axes, launchers: kinds that no label stands for
+UNNAMED_PROPS = "other"  # bows, axes and launchers, but bats and hammers among them
 MESH_CELLS = 256  # as fine as a scan cuts a mesh
 Rates = dict[str, Rate]
 Progress = Callable[[str, int], Callable[[int], None]]
@@ -79,8 +79,8 @@ def rates_by_model(
 def judge_meshes(folder: Path, scorer: Scorer, progress: Progress) -> dict[str, Rates]:
     """Titled tables over every STL below *folder*/weapon_props and *folder*/benign.
 
-    A mesh's class is the name of its folder; "other" props are kinds no label stands for, so they
-    are reported but not counted as weapon-shaped. Raises FileNotFoundError without any mesh.
+    A mesh's class is the name of its folder; "other" props are a mixed lot, so they are reported
+    but not counted as weapon-shaped. Raises FileNotFoundError without any mesh.
     """
     paths = sorted(folder.glob("*/*/*.stl"))
     if not paths:
