@@ -72,7 +72,11 @@ def contender() -> Contender:
 
 
 def lowest(layers: Layers, count: int) -> Layers:
-    """The first *count* slices: what a printer has made by then."""
+    """The first *count* slices, what a printer has made by then, or those up to the first material.
+
+    A thin tip may lie below the centres of the cells of the lowest slices.
+    """
+    count = max(count, int(layers.bits.any(axis=(1, 2)).argmax()) + 1)
     return replace(
         layers,
         bits=layers.bits[:count],

@@ -235,6 +235,14 @@ def test_a_bundle_is_judged_as_it_is_and_knows_its_own_labels_only(prints):
         assert (name in known) == before[:, index].any()
 
 
+def test_the_lowest_layers_hold_something_even_of_a_tip_between_cells():
+    layers = slice_mesh(draw_solid(SOLIDS["mug"], np.random.default_rng(1)), cells=24)
+    layers.bits[:3] = 0
+    assert not lowest(layers, 2).bits[:3].any()
+    assert lowest(layers, 2).bits.any()
+    assert len(lowest(layers, 9).bits) == 9
+
+
 def test_the_lowest_layers_weigh_what_was_printed_by_then():
     mesh = draw_solid(SOLIDS["mug"], np.random.default_rng(0))
     layers = slice_mesh(mesh, cells=32)
