@@ -93,14 +93,16 @@ def build(
     from dataset_builder.building import build as building
     from dataset_builder.building.errors import BuildError
     from dataset_builder.building.request import Request, plan_of
+    from dataset_builder.sources.errors import SourceError
+    from dataset_builder.sources.tables import read_aliases
 
     start = time.perf_counter()
     settings = building.Settings(cache or _cache(), workers, engine, resume)
     try:
-        request = Request(aliases=_aliases(labels), **asked)
+        request = Request(aliases=read_aliases(labels) if labels else {}, **asked)
         with bars() as progress:
             manifest = building.build(plan_of(request), output, settings, progress)
-    except BuildError as problem:
+    except (BuildError, SourceError) as problem:
         raise click.ClickException(str(problem)) from problem
     except KeyboardInterrupt:
         click.echo(f"Stopped. What is drawn is kept: go on with --resume -o {output}", err=True)
@@ -194,15 +196,3 @@ def _cache() -> Path:
     """Where the system keeps what can be made again."""
     root = os.environ.get("XDG_CACHE_HOME")
     return (Path(root) if root else Path.home() / ".cache") / "printwarden" / "gcode"
-
-
-def _aliases(labels: Path | None) -> dict[str, str]:
-    if labels is None:
-        return {}
-    import csv
-
-    with labels.open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    if not rows or {"folder", "label"} - set(rows[0]):
-        raise click.UsageError(f"{labels} has no columns folder,label")
-    return {row["folder"]: row["label"] for row in rows}
