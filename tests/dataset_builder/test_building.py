@@ -384,6 +384,23 @@ def test_a_broken_mesh_is_skipped_counted_and_told(tmp_path):
     assert [skip for skip in manifest["skipped"] if "broken" in skip["location"]]
 
 
+def test_jobs_given_as_gcode_are_drawn_as_such_and_an_empty_one_is_told(tmp_path):
+    jobs = tmp_path / "jobs"
+    jobs.mkdir()
+    square = "G1 X60 Y40 E4\nG1 X60 Y70 E7\nG1 X40 Y70 E9\nG1 X40 Y40 E12\n"
+    walls = "".join(f"G0 X40 Y40 Z{0.2 * layer:.1f}\nG92 E0\n{square}" for layer in range(1, 30))
+    (jobs / "tower.gcode").write_text(f"G28\nM109 S200\n{walls}M104 S0\n")
+    (jobs / "air.gcode").write_text("G28\nG1 X10\nM104 S0\n")
+    (jobs / "labels.csv").write_text("file,label\ntower.gcode,container\nair.gcode,container\n")
+    given = plan_of(Request("smoke", sources=[str(jobs), "parametric"], size_px=16, frames=2))
+    manifest = build(given, tmp_path / "out", settings(tmp_path))
+    ways = {origin["kind"]: set(origin["images"]) for origin in manifest["origins"]}
+    assert ways == {"gcode": {"gcode"}, "parametric": {"mesh"}}
+    (skip,) = manifest["skipped"]
+    assert "air" in skip["location"]
+    assert "never extrudes" in skip["reason"]
+
+
 def test_nothing_but_broken_meshes_is_an_error(tmp_path):
     (tmp_path / "meshes" / "gear").mkdir(parents=True)
     (tmp_path / "meshes" / "gear" / "broken.stl").write_bytes(b"solid nothing at all")
