@@ -18,6 +18,7 @@ from classifier.data import Examples
 from classifier.models.multiview import MultiView
 from dataset_builder.sources.labels import LABELS
 
+STEEPEST = 2.0  # norm that a step's gradient is cut back to
 OnStep = Callable[[int, float], None]
 
 
@@ -63,14 +64,21 @@ def fit(
         views, extent_mm, label = (tensor[chosen] for tensor in tensors)
         logits = network(*augmented(views, extent_mm, generator))
         loss = loss_of(logits, label, schedule.smoothing)
-        for group in optimizer.param_groups:
-            group["lr"] = schedule.rate_at(step)
-        optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(network.parameters(), 2.0)
-        optimizer.step()
+        descend(network, optimizer, loss, schedule.rate_at(step))
         on_step(step, loss.item())
     return network.eval()
+
+
+def descend(
+    network: nn.Module, optimizer: torch.optim.Optimizer, loss: Tensor, rate: float
+) -> None:
+    """One step down *loss* at learning rate *rate*, however steep."""
+    for group in optimizer.param_groups:
+        group["lr"] = rate
+    optimizer.zero_grad()
+    loss.backward()  # type: ignore[no-untyped-call]
+    nn.utils.clip_grad_norm_(network.parameters(), STEEPEST)
+    optimizer.step()
 
 
 def loss_of(logits: Tensor, label: Tensor, smoothing: float = 0.0) -> Tensor:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Generator, Tensor, nn
 from torch.nn import functional
 
-from classifier.loop import Schedule
+from classifier.loop import Schedule, descend
 
 BATCH = 64
 LOOK_BATCH = 256
@@ -57,12 +57,7 @@ def train(
         chosen = torch.randint(0, len(label), (schedule.batch,), generator=generator)
         logits = network(draw(chosen, generator))
         loss = functional.cross_entropy(logits, target[chosen], label_smoothing=schedule.smoothing)
-        for group in optimizer.param_groups:
-            group["lr"] = schedule.rate_at(step)
-        optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(network.parameters(), 2.0)
-        optimizer.step()
+        descend(network, optimizer, loss, schedule.rate_at(step))
         on_step()
     return network.eval()
 

@@ -22,7 +22,7 @@ from dataset_builder.sources.solids import SOLIDS, draw_solid
 
 LEARNERS = [name for name in CONTENDERS if name != "bundle"]
 SEE_PLANES = ["small_cnn", "resnet18", "cnn_lstm", "cnn3d"]
-STEPS = {"resnet18": 24}  # each takes a fifth of a second; others get 60
+STEPS = {"resnet18": 40}  # each takes a fifth of a second; others get 60
 SIZE_PX, FRAMES = 16, 3
 BLADE, CONTAINER = LABEL_NAMES.index("blade-shaped"), LABEL_NAMES.index("container")
 
@@ -97,8 +97,7 @@ def test_every_contender_learns_what_is_plain_to_see(name, fitted, prints):
     said = fitted(name)[0].probabilities(unseen, np.ones((8, 3), bool))
     assert said.shape == (8, len(LABEL_NAMES))
     np.testing.assert_allclose(said.sum(axis=1), 1.0)
-    # chance is 1 of 15 labels; the largest network has seen 16 prints a few times only
-    assert np.count_nonzero(said.argmax(axis=1) == unseen.label) >= 7
+    np.testing.assert_array_equal(said.argmax(axis=1), unseen.label)
 
 
 @pytest.mark.parametrize("name", LEARNERS)
