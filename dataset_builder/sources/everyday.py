@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from dataset_builder.sources.model import Rows
 from dataset_builder.sources.plates import drilled_plate, ring, tray
 from dataset_builder.sources.primitives import (
     Draw,
@@ -241,3 +242,10 @@ def _vessel(radius: Points, z: Points, angle: Points, wall: float) -> Triangles:
         for r, h in zip(radius, z, strict=True)
     ]
     return loft(np.stack([*outer, *inner[::-1]]))
+
+
+MODELS: Rows = (
+    ("bracket", (angle_bracket, shelf_bracket, clamp, mount_plate)),
+    ("container", (mug, vase, bin_box, bottle)),
+    ("household", (hook, knob, handle, hinge, phone_stand, key_tag, clip)),
+)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from dataset_builder.sources.model import Rows
 from dataset_builder.sources.primitives import (
     Draw,
     Shells,
@@ -273,3 +274,9 @@ def wheel_toy(rng: Draw) -> Shells:
         spikes = arc(radius * 0.8, 0, 330, 12)
         shells += [rod((x, y, 0), (x, y, thick * u(1, 3)), radius * 0.12, 0.5) for x, y in spikes]
     return shells
+
+
+MODELS: Rows = (
+    ("figure", (humanoid, animal, chess_piece, tree, blob, boat)),
+    ("other", (assembly, cut_plate, letters, bent_bar, long_part, wheel_toy)),
+)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from dataset_builder.sources.model import Rows
 from dataset_builder.sources.primitives import (
     Draw,
     Shells,
@@ -233,3 +234,9 @@ def _oval_handle(rng: Draw, drop: float, radius: float) -> Triangles:
     return sweep(
         upright(path), belly * radius, section=circle(1.0, 16) * (u(1.0, 1.5), u(0.7, 1.0))
     )
+
+
+MODELS: Rows = (
+    ("gripped-tool", (drill, glue_gun, hair_dryer, spray_head, barcode_scanner, hose_nozzle)),
+    ("hand-tool", (hammer, wrench, screwdriver, spatula, scoop, pliers, torch_light)),
+)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from dataset_builder.sources.model import Rows
 from dataset_builder.sources.plates import ring, tray, washer
 from dataset_builder.sources.primitives import (
     Draw,
@@ -183,3 +184,10 @@ def _thinner(ring: Points, wall: float) -> Points:
 
 def _unit(share: float) -> Points:
     return np.array([np.cos(2 * np.pi * share), np.sin(2 * np.pi * share)])
+
+
+MODELS: Rows = (
+    ("gear", (spur_gear, pulley, rack)),
+    ("enclosure", (case, lid, closed_case)),
+    ("fitting", (elbow, tee, duct, flange)),
+)

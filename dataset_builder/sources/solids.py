@@ -1,28 +1,30 @@
 """Every parametric model in one table, and the one function that draws from it.
 
 `draw_solid(SOLIDS["mug"], rng)` gives a closed mesh in mm that stands for one of endless mugs. The
-models are this project's own; none is a copy of a real object and none has an inside.
+models are this project's own; none is a copy of a real object and none has an inside. A module
+lists its models in its own MODELS; here they are put together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from dataset_builder.geometry.mesh import Mesh
-from dataset_builder.sources import blade_shaped as blade
-from dataset_builder.sources import everyday, figures
-from dataset_builder.sources import gun_shaped as gun
-from dataset_builder.sources import hand_held as hand
-from dataset_builder.sources import mechanical as machine
-from dataset_builder.sources import other_weapon_shaped as other_weapon
+from dataset_builder.sources import (
+    everyday,
+    figures,
+    hand_held,
+    mechanical,
+    weapon_shaped,
+)
 from dataset_builder.sources.labels import LABELS, Label
-from dataset_builder.sources.primitives import Draw, Shells, joined
+from dataset_builder.sources.model import Model, Rows
+from dataset_builder.sources.primitives import Draw, joined
 
-Model = Callable[[Draw], Shells]
-SCALE_SPREAD = 0.18
+SCALE_SPREAD = 0.3
 """Standard deviation of the logarithm of a draw's size: things are printed larger and smaller."""
 STRETCH = 0.12
 """A draw is stretched along each axis by up to this share."""
@@ -50,96 +52,29 @@ def draw_solid(solid: Solid, rng: Draw) -> Mesh:
     return Mesh(corners * size, watertight=True)
 
 
-def _table(rows: Iterable[tuple[str, Iterable[Model]]]) -> dict[str, Solid]:
-    labels = {label.name: label for label in LABELS}
+def _table(tables: Iterable[Rows]) -> dict[str, Solid]:
+    """Labels in their own order; within one, the order of the tables."""
+    models: dict[str, list[Model]] = {label.name: [] for label in LABELS}
+    for rows in tables:
+        for label, listed in rows:
+            models[label] += listed
     solids: dict[str, Solid] = {}
-    for label, models in rows:
-        for model in models:
+    for label in LABELS:
+        for model in models[label.name]:
             name = model.__name__
             if name in solids:
                 raise ValueError(f"two models are called {name!r}")
-            solids[name] = Solid(name, labels[label], model)
+            solids[name] = Solid(name, label, model)
     return solids
 
 
 SOLIDS: dict[str, Solid] = _table(
     [
-        (
-            "handgun-shaped",
-            [gun.pistol, gun.compact_pistol, gun.revolver, gun.derringer, gun.blaster],
-        ),
-        ("long-gun-shaped", [gun.rifle, gun.submachine_gun, gun.shotgun, gun.bullpup]),
-        ("blade-shaped", [blade.knife, blade.dagger, blade.sword, blade.sabre]),
-        ("grenade-shaped", [blade.round_grenade, blade.ribbed_grenade, blade.stick_grenade]),
-        (
-            "gripped-tool",
-            [
-                hand.drill,
-                hand.glue_gun,
-                hand.hair_dryer,
-                hand.spray_head,
-                hand.barcode_scanner,
-                hand.hose_nozzle,
-            ],
-        ),
-        (
-            "hand-tool",
-            [
-                hand.hammer,
-                hand.wrench,
-                hand.screwdriver,
-                hand.spatula,
-                hand.scoop,
-                hand.pliers,
-                hand.torch_light,
-            ],
-        ),
-        (
-            "bracket",
-            [everyday.angle_bracket, everyday.shelf_bracket, everyday.clamp, everyday.mount_plate],
-        ),
-        ("container", [everyday.mug, everyday.vase, everyday.bin_box, everyday.bottle]),
-        ("gear", [machine.spur_gear, machine.pulley, machine.rack]),
-        (
-            "household",
-            [
-                everyday.hook,
-                everyday.knob,
-                everyday.handle,
-                everyday.hinge,
-                everyday.phone_stand,
-                everyday.key_tag,
-                everyday.clip,
-            ],
-        ),
-        ("enclosure", [machine.case, machine.lid, machine.closed_case]),
-        ("fitting", [machine.elbow, machine.tee, machine.duct, machine.flange]),
-        (
-            "figure",
-            [
-                figures.humanoid,
-                figures.animal,
-                figures.chess_piece,
-                figures.tree,
-                figures.blob,
-                figures.boat,
-            ],
-        ),
-        (
-            "other",
-            [
-                figures.assembly,
-                figures.cut_plate,
-                figures.letters,
-                figures.bent_bar,
-                figures.long_part,
-                figures.wheel_toy,
-            ],
-        ),
-        (
-            "other-weapon-shaped",
-            [other_weapon.axe, other_weapon.bow, other_weapon.mace, other_weapon.launcher],
-        ),
+        weapon_shaped.MODELS,
+        hand_held.MODELS,
+        everyday.MODELS,
+        mechanical.MODELS,
+        figures.MODELS,
     ]
 )
 """Name -> model. The names of a label's models are what splits hold out."""
