@@ -154,8 +154,7 @@ def duct(rng: Draw) -> Shells:
     tall, shift, wall = u(20, 110), u(-40, 40), u(1.2, 3)
     first = rounded_rectangle(u(18, 70), u(18, 70), u(0, 30))
     second = rounded_rectangle(u(6, 70), u(6, 40), u(0, 30))
-    size = min(len(first), len(second))
-    if size < 20:
+    if len(first) != len(second):  # one of them has square corners
         first, second = circle(u(10, 45)), circle(u(4, 30))
     rings = [lifted(first, 0), lifted(first, tall * 0.2), lifted(second + (shift, 0), tall)]
     rings += [_thinner(ring, wall) for ring in rings[::-1]]

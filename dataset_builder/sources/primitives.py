@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from dataset_builder.sources.facets import sides_of, steps_kept
 from dataset_builder.sources.triangulate import bridged, triangulated
 
 Triangles = NDArray[np.float64]
@@ -21,7 +22,9 @@ Points = NDArray[np.float64]
 Draw = np.random.Generator
 """Where a model draws its proportions from."""
 SIDES = 28
-"""Corners of a circle: at 64 px the eye cannot tell it from a round."""
+"""Corners of a circle unless a draw is coarser or finer: at 64 px it looks round."""
+CORNER_STEPS = 5
+"""Corners of a quarter turn, as of a rounded rectangle."""
 
 
 def loft(rings: ArrayLike, *, closed: bool = False) -> Triangles:
@@ -84,13 +87,14 @@ def lathe(profile: ArrayLike, *, sides: int = SIDES, closed: bool = False) -> Tr
     closed: the profile is a loop, for rings and pipes.
     """
     radius, z = np.asarray(profile, dtype=np.float64).T
-    round_, height = circle(1.0, sides), np.broadcast_to(z[:, None, None], (len(z), sides, 1))
+    round_ = circle(1.0, sides)
+    height = np.broadcast_to(z[:, None, None], (len(z), len(round_), 1))
     return loft(np.concatenate([radius[:, None, None] * round_, height], axis=2), closed=closed)
 
 
 def ellipsoid(centre: ArrayLike, radii: ArrayLike) -> Triangles:
     """A ball stretched along the axes."""
-    angle = np.linspace(-0.48, 0.48, 11) * np.pi
+    angle = np.linspace(-0.48, 0.48, sides_of(11)) * np.pi
     ball = lathe(np.stack([np.cos(angle), np.sin(angle)], axis=1), sides=18)
     return moved(ball * np.asarray(radii), centre)
 
@@ -110,6 +114,9 @@ def sweep(
     """
     points = np.asarray(path, dtype=np.float64)
     size = np.broadcast_to(np.asarray(radius, dtype=np.float64), len(points))[:, None, None]
+    if not closed:
+        kept = steps_kept(len(points))
+        points, size = points[kept], size[kept]
     across, along = _frames(points, closed)
     shape = circle(1.0, SIDES // 2) if section is None else section
     offsets = shape[:, :1] * across[:, None] + shape[:, 1:] * along[:, None]  # (K, N, 3)
@@ -121,8 +128,9 @@ def sweep(
 
 
 def circle(radius: float, sides: int = SIDES, centre: ArrayLike = (0.0, 0.0)) -> Points:
-    """(sides, 2) counter-clockwise."""
-    angle = np.arange(sides) * (2.0 * np.pi / sides)
+    """(N, 2) counter-clockwise; N is *sides* for a polygon, and what the draw makes of a round."""
+    count = sides_of(sides)
+    angle = np.arange(count) * (2.0 * np.pi / count)
     round_ = np.stack([np.cos(angle), np.sin(angle)], axis=1)
     return round_ * radius + np.asarray(centre, np.float64)
 
@@ -133,7 +141,8 @@ def rounded_rectangle(width: float, height: float, radius: float = 0.0) -> Point
     corners = np.array([(1, 1), (-1, 1), (-1, -1), (1, -1)]) * (width / 2 - r, height / 2 - r)
     if r <= 0.0:
         return corners
-    angle = np.linspace(0.0, np.pi / 2, 5) + np.arange(4)[:, None] * np.pi / 2
+    steps = sides_of(4 * CORNER_STEPS, fewest=8) // 4
+    angle = np.linspace(0.0, np.pi / 2, steps) + np.arange(4)[:, None] * np.pi / 2
     arcs = r * np.stack([np.cos(angle), np.sin(angle)], axis=2)
     return np.asarray((corners[:, None] + arcs).reshape(-1, 2))
 

@@ -20,14 +20,18 @@ from dataset_builder.sources import (
     mechanical,
     weapon_shaped,
 )
+from dataset_builder.sources.facets import drawn_with, random_share
 from dataset_builder.sources.labels import LABELS, Label
 from dataset_builder.sources.model import Model, Rows
 from dataset_builder.sources.primitives import Draw, joined
+from dataset_builder.sources.warp import warped
 
 SCALE_SPREAD = 0.3
 """Standard deviation of the logarithm of a draw's size: things are printed larger and smaller."""
 STRETCH = 0.12
 """A draw is stretched along each axis by up to this share."""
+WARPED = 0.2
+"""Share of draws that are bent a little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +47,12 @@ def draw_solid(solid: Solid, rng: Draw) -> Mesh:
     """One random member of *solid*'s family; the same generator state gives the same mesh.
 
     Overlapping shells are not united: fill by winding number, as slicers do. Half of all draws
-    are mirrored.
+    are mirrored; round things are coarse in one draw and smooth in another.
     """
-    corners = joined(solid.model(rng))
+    with drawn_with(random_share(rng)):
+        corners = joined(solid.model(rng))
+    if rng.random() < WARPED:
+        corners = warped(corners, rng)
     size = np.exp(rng.normal(0.0, SCALE_SPREAD)) * rng.uniform(1 - STRETCH, 1 + STRETCH, 3)
     if rng.random() < 0.5:
         corners = (corners * (1.0, -1.0, 1.0))[:, ::-1]  # the order of corners keeps it outwards
