@@ -16,8 +16,11 @@ from dataset_builder.geometry.mesh import Mesh
 from dataset_builder.sources import (
     everyday,
     figures,
+    gripped,
     hand_held,
     mechanical,
+    slender,
+    sprayers,
     weapon_shaped,
 )
 from dataset_builder.sources.facets import drawn_with, random_share
@@ -79,6 +82,9 @@ SOLIDS: dict[str, Solid] = _table(
     [
         weapon_shaped.MODELS,
         hand_held.MODELS,
+        gripped.MODELS,
+        sprayers.MODELS,
+        slender.MODELS,
         everyday.MODELS,
         mechanical.MODELS,
         figures.MODELS,
