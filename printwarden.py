@@ -51,7 +51,7 @@ VERBS: Mapping[str, Verb] = {
 EXTRAS: Mapping[str, str] = {
     "torch": "train", "torchvision": "train", "onnx": "train", "onnxscript": "train",
     "matplotlib": "bench", "sklearn": "train", "pyarrow": "dataset", "jinja2": "dataset",
-    "ray": "scale", "pygcode": "reference", "gcodeparser": "bench", "flask": "web",
+    "safetensors": "train", "ray": "scale", "pygcode": "reference", "gcodeparser": "bench", "flask": "web",
 }  # fmt: skip
 
 

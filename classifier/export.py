@@ -18,17 +18,19 @@ from classifier.data import Examples
 from classifier.metrics import Rate
 from classifier.runtime.bundle import (
     CARD,
+    GALLERY,
     MANIFEST,
     MODEL,
     SCHEMA,
+    WEIGHTS,
     ModelBundle,
     load_bundle,
     write_sums,
 )
-from classifier.runtime.scorer import Scorer
+from classifier.runtime.scorer import Answer, Scorer
 
 OPSET = 18
-SAME = 1e-5  # largest difference of a probability between torch and onnxruntime
+SAME = 1e-5  # largest difference of any output between torch and onnxruntime
 COMPARED = 256  # examples
 
 
@@ -37,9 +39,11 @@ class ExportError(Exception):
 
 
 class Parts(NamedTuple):
-    """The bytes of model.onnx, and the manifest without its figures."""
+    """The bytes of three files, and the manifest without its figures."""
 
     model: bytes
+    gallery: bytes
+    weights: bytes
     manifest: Mapping[str, Any]
 
 
@@ -58,7 +62,7 @@ def export_onnx(network: nn.Module, example: Examples) -> bytes:
             dynamo=True,
             opset_version=OPSET,
             input_names=["views", "extent_mm"],
-            output_names=["probabilities"],
+            output_names=list(Answer._fields),
             dynamic_shapes={"views": {0: objects}, "extent_mm": {0: objects}},
             verbose=False,
         )
@@ -67,10 +71,17 @@ def export_onnx(network: nn.Module, example: Examples) -> bytes:
     return _without_traces(program.model_proto.SerializeToString())
 
 
+def weights_of(network: nn.Module) -> bytes:
+    """The bytes of weights.safetensors: what training and compression go on from."""
+    from safetensors.torch import save
+
+    return save({name: tensor.contiguous() for name, tensor in network.state_dict().items()})
+
+
 def write_bundle(
     folder: Path, parts: Parts, tables: Mapping[str, Mapping[str, Rate]]
 ) -> ModelBundle:
-    """Write the four files of a bundle, with *tables* as its figures, and load it once."""
+    """Write the files of a bundle, with *tables* as its figures, and load it once."""
     folder.mkdir(parents=True, exist_ok=True)
     metrics = {
         title: {name: rate.to_json() for name, rate in rates.items()}
@@ -79,6 +90,8 @@ def write_bundle(
     manifest = {"schema": SCHEMA, **parts.manifest, "metrics": metrics}
     text = json.dumps(manifest, indent=1, ensure_ascii=False)
     (folder / MODEL).write_bytes(parts.model)
+    (folder / GALLERY).write_bytes(parts.gallery)
+    (folder / WEIGHTS).write_bytes(parts.weights)
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
     (folder / CARD).write_text(write_card(manifest, tables), encoding="utf-8")
     write_sums(folder)
@@ -93,11 +106,12 @@ def check_same(judge: nn.Module, scorer: Scorer, examples: Examples) -> None:
 
 
 def largest_difference(judge: nn.Module, scorer: Scorer, examples: Examples) -> float:
-    """Of any probability, over the first examples."""
+    """Of any probability or coordinate of an embedding, over the first examples."""
     views, extent_mm = examples.views[:COMPARED], examples.extent_mm[:COMPARED]
     with torch.inference_mode():
-        expected = judge(torch.from_numpy(views), torch.from_numpy(extent_mm)).numpy()
-    return float(np.abs(expected - scorer.probabilities(views, extent_mm)).max())
+        expected = judge(torch.from_numpy(views), torch.from_numpy(extent_mm))
+    pairs = zip(expected, scorer.answer(views, extent_mm), strict=True)
+    return max(float(np.abs(wanted.numpy() - given).max()) for wanted, given in pairs)
 
 
 def _without_traces(model: bytes) -> bytes:

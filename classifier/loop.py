@@ -95,12 +95,26 @@ def weapon_logit(logits: Tensor) -> Tensor:
     return weapon - logits[:, ~_WEAPON].logsumexp(dim=1)
 
 
-def logits_of(network: nn.Module, examples: Examples, batch: int = 512) -> NDArray[np.float32]:
+def logits_of(network: nn.Module, examples: Examples) -> NDArray[np.float32]:
     """(N, labels) without augmentation."""
+    return _in_batches(network, examples)
+
+
+def embeddings_of(network: MultiView, examples: Examples) -> NDArray[np.float32]:
+    """(N, E) of length 1, without augmentation."""
+    return _in_batches(
+        lambda views, extent_mm: functional.normalize(network.embed(views, extent_mm), dim=1),
+        examples,
+    )
+
+
+def _in_batches(
+    function: Callable[[Tensor, Tensor], Tensor], examples: Examples, batch: int = 512
+) -> NDArray[np.float32]:
     rows = []
     with torch.inference_mode():
         for start in range(0, len(examples), batch):
             views = torch.from_numpy(examples.views[start : start + batch])
             extent_mm = torch.from_numpy(examples.extent_mm[start : start + batch])
-            rows.append(network(views, extent_mm).numpy())
+            rows.append(function(views, extent_mm).numpy())
     return np.concatenate(rows)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from classifier.calibrate import Calibration
 
@@ -36,16 +37,22 @@ class MultiView(nn.Module):
             ]
             before = channels
         self.trunk = nn.Sequential(*steps)
-        self.head = nn.Sequential(
-            nn.Linear(2 * before + len(TYPICAL_MM), HIDDEN),
-            nn.ReLU(inplace=True),
-            nn.Dropout(DROPOUT),
-            nn.Linear(HIDDEN, classes),
+        self.neck = nn.Sequential(
+            nn.Linear(2 * before + len(TYPICAL_MM), HIDDEN), nn.ReLU(inplace=True)
         )
+        self.head = nn.Sequential(nn.Dropout(DROPOUT), nn.Linear(HIDDEN, classes))
         self.typical_log_mm = nn.Buffer(torch.tensor(TYPICAL_MM).log())
 
     def forward(self, views: Tensor, extent_mm: Tensor) -> Tensor:
         """(B, V, C, H, W) uint8 views and (B, 3) mm -> (B, classes) logits."""
+        return self.classify(self.embed(views, extent_mm))
+
+    def classify(self, features: Tensor) -> Tensor:
+        """(B, E) features -> (B, classes) logits."""
+        return self.head(features)  # type: ignore[no-any-return]
+
+    def embed(self, views: Tensor, extent_mm: Tensor) -> Tensor:
+        """(B, V, C, H, W) uint8 views and (B, 3) mm -> (B, E) features, of any length."""
         _, v, c, h, w = views.shape
         x = views.reshape(-1, c, h, w).float() / 255.0
         # most lines of sight cross a tenth of the object or less: a root spreads them out
@@ -53,17 +60,18 @@ class MultiView(nn.Module):
         x = torch.cat([x.mean(dim=(2, 3)), x.amax(dim=(2, 3))], dim=1)  # (B*V, 2F)
         x = x.reshape(-1, v, x.shape[1]).amax(dim=1)  # (B, 2F)
         size = torch.log(extent_mm.clamp(min=0.1)) - self.typical_log_mm  # (B, 3)
-        return self.head(torch.cat([x, size], dim=1))  # type: ignore[no-any-return]
+        return self.neck(torch.cat([x, size], dim=1))  # type: ignore[no-any-return]
 
 
 class Calibrated(nn.Module):
-    """A trained network as it is shipped: probabilities whose sums mean what they say.
+    """A trained network as it is shipped: probabilities whose sums mean what they say, and where
+    among its examples it puts an object.
 
     weapon_shaped: (classes,) bool. Whether a shape is weapon-shaped at all is one calibrated
     question, which label it has within that answer another.
     """
 
-    def __init__(self, network: nn.Module, calibration: Calibration, weapon_shaped: Tensor) -> None:
+    def __init__(self, network: MultiView, calibration: Calibration, weapon_shaped: Tensor) -> None:
         super().__init__()
         self.network = network
         self.calibration = calibration
@@ -72,9 +80,15 @@ class Calibrated(nn.Module):
         self.weapon_only = nn.Buffer(torch.where(weapon_shaped, 0.0, -inf))
         self.everyday_only = nn.Buffer(torch.where(weapon_shaped, -inf, 0.0))
 
-    def forward(self, views: Tensor, extent_mm: Tensor) -> Tensor:
-        """(B, V, C, H, W) uint8 views and (B, 3) mm -> (B, classes) probabilities."""
-        logits = self.network(views, extent_mm)
+    def forward(self, views: Tensor, extent_mm: Tensor) -> tuple[Tensor, Tensor]:
+        """(B, V, C, H, W) uint8 views and (B, 3) mm -> (B, classes) probabilities and (B, E)
+        embedding of length 1.
+        """
+        features = self.network.embed(views, extent_mm)
+        embedding = functional.normalize(features, dim=1)
+        return self._probabilities(self.network.classify(features)), embedding
+
+    def _probabilities(self, logits: Tensor) -> Tensor:
         weapon, everyday = logits + self.weapon_only, logits + self.everyday_only
         odds = weapon.logsumexp(dim=1, keepdim=True) - everyday.logsumexp(dim=1, keepdim=True)
         temperature, slope, offset = self.calibration

@@ -1,9 +1,12 @@
 """A bundle: one folder with a network and everything that gives its numbers a meaning.
 
-    manifest.json   schema, labels, view recipe, thresholds, how it was trained, measured figures
-    model.onnx      the network
-    card.md         the same for people: what it was trained on and how it fails
-    SHA256SUMS      a line "digest  name" for each of the three
+    manifest.json        schema, labels, view recipe, thresholds, familiarity, figures
+    model.onnx           the network: pictures and sizes -> probabilities and embedding
+    gallery.npz          what the network saw in training: names, labels, embeddings
+    weights.safetensors  the same network for torch, to train or compress on from
+    early.onnx           perhaps: the network that judges while a job is printed
+    card.md              the same for people: what it was trained on and how it fails
+    SHA256SUMS           a line "digest  name" for each of these
 
 A bundle is used whole or not at all: every digest is checked before anything is believed.
 """
@@ -12,19 +15,28 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from classifier.runtime.errors import BundleError
+from classifier.runtime.gallery import Familiarity, Gallery
 from classifier.runtime.recipe import ViewRecipe
 
-SCHEMA = "printwarden.bundle/1"
-MANIFEST, MODEL, CARD, SUMS = "manifest.json", "model.onnx", "card.md", "SHA256SUMS"
-PARTS = (CARD, MANIFEST, MODEL)
+SCHEMA = "printwarden.bundle/2"
+CARD, EARLY, GALLERY, MANIFEST = "card.md", "early.onnx", "gallery.npz", "manifest.json"
+MODEL, SUMS, WEIGHTS = "model.onnx", "SHA256SUMS", "weights.safetensors"
+MIB = 1 << 20
+MAX_BYTES = {
+    CARD: MIB, EARLY: 64 * MIB, GALLERY: 64 * MIB, MANIFEST: 4 * MIB, MODEL: 64 * MIB,
+    WEIGHTS: 512 * MIB,
+}  # fmt: skip
+"""Part -> the most it may weigh: many times what any bundle of ours needs."""
+PARTS = tuple(part for part in MAX_BYTES if part != EARLY)
+"""What every bundle has."""
+UNREAD = (WEIGHTS,)  # checked, but judging needs none of it
 DEFAULT_BUNDLE = Path(__file__).resolve().parents[1] / "bundles" / "parametric"
-MAX_PART_BYTES = 64 << 20  # a demo bundle is a thousandth of it; more is a mistake or an attack
 ADVICE = "Use another bundle, or install Printwarden again"
 
 T = TypeVar("T")
@@ -48,18 +60,24 @@ class Thresholds(NamedTuple):
 class ModelBundle:
     """A bundle whose digests were right when it was loaded.
 
-    identity: "name@version#first eight digits of the manifest's sha256", for reports.
-    model: the bytes of model.onnx, the same that were checked.
+    folder: where it was read, for messages. identity: "name@version#first eight digits of the
+    manifest's sha256", for reports. model: the bytes of model.onnx, the same that were checked.
+    early: the bytes of early.onnx, and early_settings the manifest's table about it, or None both.
     """
 
+    folder: Path
     name: str
     version: str
     identity: str
     labels: tuple[BundleLabel, ...]
     recipe: ViewRecipe
     thresholds: Thresholds
+    familiarity: Familiarity
+    gallery: Gallery
     metrics: dict[str, Any]
     model: bytes
+    early: bytes | None = None
+    early_settings: Mapping[str, Any] | None = None
 
 
 def load_bundle(path: Path | None = None) -> ModelBundle:
@@ -77,49 +95,89 @@ def load_bundle(path: Path | None = None) -> ModelBundle:
             raise BundleError(
                 where, f"the schema is {schema!r}, this version reads {SCHEMA!r}", ADVICE
             )
-        return _interpreted(manifest, parts)
+        return _interpreted(folder, manifest, parts)
     except (ValueError, KeyError, TypeError) as error:
         problem = f"not a manifest ({type(error).__name__}: {error})"
         raise BundleError(where, problem, ADVICE) from error
 
 
 def write_sums(folder: Path) -> None:
-    """Write SHA256SUMS for the three parts of the bundle in *folder*."""
-    lines = [f"{_digest((folder / part).read_bytes())}  {part}\n" for part in PARTS]
+    """Write SHA256SUMS for the parts of the bundle in *folder*."""
+    here = [part for part in MAX_BYTES if part in PARTS or (folder / part).exists()]
+    lines = [f"{_digest((folder / part).read_bytes())}  {part}\n" for part in here]
     (folder / SUMS).write_text("".join(lines), encoding="ascii")
 
 
-def _interpreted(manifest: dict[str, Any], parts: dict[str, bytes]) -> ModelBundle:
-    thresholds = Thresholds(**manifest["thresholds"])
-    if not 0.0 < thresholds.review_at <= thresholds.flag_at <= 1.0:
-        raise ValueError(f"thresholds {tuple(thresholds)} are not 0 < review_at <= flag_at <= 1")
+def _interpreted(
+    folder: Path, manifest: Mapping[str, Any], parts: Mapping[str, bytes]
+) -> ModelBundle:
     labels = tuple(BundleLabel(**label) for label in manifest["labels"])
     if not any(label.weapon_shaped for label in labels):
         raise ValueError("no label is weapon-shaped")
     name, version = str(manifest["name"]), str(manifest["version"])
     return ModelBundle(
+        folder=folder,
         name=name,
         version=version,
         identity=f"{name}@{version}#{_digest(parts[MANIFEST])[:8]}",
         labels=labels,
         recipe=ViewRecipe.from_json(manifest["views"]),
-        thresholds=thresholds,
+        thresholds=_thresholds(manifest["thresholds"]),
+        familiarity=_familiarity(manifest["familiarity"]),
+        gallery=_gallery(folder / GALLERY, parts[GALLERY], len(labels)),
         metrics=dict(manifest["metrics"]),
         model=parts[MODEL],
+        early=parts.get(EARLY),
+        early_settings=_early(manifest["early"], EARLY in parts),
     )
 
 
+def _thresholds(values: Mapping[str, Any]) -> Thresholds:
+    thresholds = Thresholds(**values)
+    if not 0.0 < thresholds.review_at <= thresholds.flag_at <= 1.0:
+        raise ValueError(f"thresholds {tuple(thresholds)} are not 0 < review_at <= flag_at <= 1")
+    return thresholds
+
+
+def _familiarity(values: Mapping[str, Any]) -> Familiarity:
+    familiarity = Familiarity(**values)
+    if familiarity.neighbours < 1 or not 0.0 < familiarity.limit <= 2.0:
+        raise ValueError(f"familiarity {tuple(familiarity)} needs neighbours and a limit up to 2")
+    return familiarity
+
+
+def _gallery(where: Path, data: bytes, labels: int) -> Gallery:
+    try:
+        gallery = Gallery.unpacked(data)
+        if not 0 <= gallery.labels.min() <= gallery.labels.max() < labels:
+            raise ValueError(f"a row has a label that is none of the manifest's {labels}")
+    except ValueError as error:
+        raise BundleError(where, str(error), ADVICE) from error
+    return gallery
+
+
+def _early(settings: Mapping[str, Any] | None, present: bool) -> Mapping[str, Any] | None:
+    if (settings is not None) is not present:
+        raise ValueError(f"'early' is {settings!r} and {EARLY} is {'' if present else 'not '}here")
+    return settings if settings is None else dict(settings)
+
+
 def _verified(folder: Path) -> dict[str, bytes]:
-    """The bytes of each part, every one as its line in SHA256SUMS says."""
+    """The bytes of each part that judging needs, every part as its line in SHA256SUMS says."""
     listed = _guarded(folder / SUMS, lambda path: _sums(path.read_text(encoding="ascii")))
+    for name in listed:
+        if name not in MAX_BYTES:
+            raise BundleError(folder / SUMS, f"lists {name!r}, which is no part", ADVICE)
     parts: dict[str, bytes] = {}
-    for part in PARTS:
+    for part in (*PARTS, *([EARLY] if EARLY in listed or (folder / EARLY).exists() else [])):
         where = folder / part
         if part not in listed:
             raise BundleError(folder / SUMS, f"has no line for {part}", ADVICE)
-        parts[part] = _guarded(where, _bounded)
-        if _digest(parts[part]) != listed[part]:
+        data = _guarded(where, _bounded)
+        if _digest(data) != listed[part]:
             raise BundleError(where, "was altered: its SHA-256 is not the one listed", ADVICE)
+        if part not in UNREAD:
+            parts[part] = data
     return parts
 
 
@@ -133,10 +191,11 @@ def _guarded(path: Path, read: Callable[[Path], T]) -> T:
 
 
 def _bounded(path: Path) -> bytes:
+    most = MAX_BYTES[path.name]
     with path.open("rb") as file:
-        data = file.read(MAX_PART_BYTES + 1)
-    if len(data) > MAX_PART_BYTES:
-        raise ValueError(f"more than {MAX_PART_BYTES} bytes")
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise ValueError(f"more than {most} bytes")
     return data
 
 

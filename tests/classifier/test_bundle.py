@@ -55,8 +55,8 @@ def test_a_part_that_is_not_listed_is_refused(copy):
 
 
 def test_another_schema_is_refused(copy):
-    change_manifest(copy, schema="printwarden.bundle/2")
-    with pytest.raises(BundleError, match=r"manifest\.json: the schema is 'printwarden\.bundle/2'"):
+    change_manifest(copy, schema="printwarden.bundle/1")
+    with pytest.raises(BundleError, match=r"manifest\.json: the schema is 'printwarden\.bundle/1'"):
         load_bundle(copy)
 
 

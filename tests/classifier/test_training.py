@@ -1,5 +1,7 @@
 """Training: repeatable, learns, measures what it did not see, exports what it trained."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -74,8 +76,7 @@ def test_onnxruntime_computes_what_torch_computes(tiny_bundle, examples):
 
     judge = Calibrated(MultiView(len(LABELS)).eval(), Calibration(1.3, 0.8, -0.2),
                        torch.from_numpy(WEAPON_SHAPED)).eval()  # fmt: skip
-    slots = {name: getattr(tiny_bundle, name) for name in tiny_bundle.__slots__}
-    scorer = Scorer(type(tiny_bundle)(**slots | {"model": export_onnx(judge, examples)}))
+    scorer = Scorer(replace(tiny_bundle, model=export_onnx(judge, examples)))
     assert largest_difference(judge, scorer, examples) <= SAME
 
 
@@ -84,7 +85,7 @@ def test_the_exported_weapon_score_is_the_calibrated_one(examples):
     calibration = Calibration(temperature=2.0, slope=0.7, offset=0.3)
     judge = Calibrated(network, calibration, torch.from_numpy(WEAPON_SHAPED)).eval()
     with torch.inference_mode():
-        rows = judge(torch.from_numpy(examples.views), torch.from_numpy(examples.extent_mm))
+        rows, _ = judge(torch.from_numpy(examples.views), torch.from_numpy(examples.extent_mm))
     expected = weapon_scores(logits_of(network, examples), calibration)
     np.testing.assert_allclose(rows[:, WEAPON_SHAPED].sum(axis=1), expected, atol=1e-5)
     np.testing.assert_allclose(rows.sum(axis=1), 1.0, atol=1e-5)
