@@ -120,6 +120,13 @@ def ball(at: ArrayLike, radius: float) -> Triangles:
     return moved(lathe(radius * np.stack([np.cos(angle), np.sin(angle)], axis=1), sides=16), at)
 
 
+def bead(at: ArrayLike, radii: ArrayLike) -> Triangles:
+    """An ellipsoid of a few faces, where a solid has dozens of them."""
+    angle = np.linspace(-0.45, 0.45, 5) * np.pi
+    lump = lathe(np.stack([np.cos(angle), np.sin(angle)], axis=1), sides=7)
+    return moved(lump * np.asarray(radii), at)
+
+
 def one_of(rng: Draw, choices: Sequence[T]) -> T:
     """One of them, each as likely."""
     return choices[int(rng.integers(len(choices)))]

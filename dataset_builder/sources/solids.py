@@ -15,7 +15,9 @@ import numpy as np
 from dataset_builder.geometry.mesh import Mesh
 from dataset_builder.sources import (
     everyday,
+    fasteners,
     figures,
+    globular,
     gripped,
     hand_held,
     mechanical,
@@ -85,6 +87,8 @@ SOLIDS: dict[str, Solid] = _table(
         gripped.MODELS,
         sprayers.MODELS,
         slender.MODELS,
+        globular.MODELS,
+        fasteners.MODELS,
         everyday.MODELS,
         mechanical.MODELS,
         figures.MODELS,
