@@ -18,7 +18,7 @@ Tensors = dict[str, tuple[str, Shape]]
 def open_session(bundle: ModelBundle) -> Any:
     """A checked onnxruntime.InferenceSession. Raises BundleError naming model.onnx."""
     where = bundle.folder / MODEL
-    session = _started(bundle.model, where)
+    session = start_session(bundle.model, where)
     inputs, outputs = promised(bundle)
     for promise, given in ((inputs, session.get_inputs()), (outputs, session.get_outputs())):
         found = _described(given)
@@ -69,7 +69,7 @@ def _described(tensors: Sequence[Any]) -> Tensors:
     }
 
 
-def _started(model: bytes, where: object) -> Any:
+def start_session(model: bytes, where: object) -> Any:
     """A session that stays small: one thread, no arena kept for later."""
     # without this, importing onnxruntime may start a thread that phones home on some platforms
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
