@@ -14,6 +14,7 @@ import numpy as np
 
 from dataset_builder.geometry.mesh import Mesh
 from dataset_builder.sources import (
+    clamping,
     everyday,
     fasteners,
     figures,
@@ -24,6 +25,7 @@ from dataset_builder.sources import (
     slender,
     sprayers,
     weapon_shaped,
+    workshop,
 )
 from dataset_builder.sources.facets import drawn_with, random_share
 from dataset_builder.sources.labels import LABELS, Label
@@ -89,6 +91,8 @@ SOLIDS: dict[str, Solid] = _table(
         slender.MODELS,
         globular.MODELS,
         fasteners.MODELS,
+        workshop.MODELS,
+        clamping.MODELS,
         everyday.MODELS,
         mechanical.MODELS,
         figures.MODELS,

@@ -12,11 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 Points = NDArray[np.float64]
+Places = list[list[float]]
+"""The same points as plain numbers, which are quicker one by one."""
 
 
 def triangulated(outline: Points) -> NDArray[np.int64]:
     """(N - 2, 3) corner indices of a simple counter-clockwise (N, 2) loop."""
     left = list(range(len(outline)))
+    places: Places = outline.tolist()
+    # only a corner that bends inwards can lie in an ear, and cutting ears never makes one
+    inward = np.array([not _bends_out(places, k - 1, k, k + 1 - len(left)) for k in left])
     ears: list[tuple[int, int, int]] = []
     at = 0
     refused = 0
@@ -24,8 +29,9 @@ def triangulated(outline: Points) -> NDArray[np.int64]:
         at %= len(left)
         corner = (left[at - 1], left[at], left[(at + 1) % len(left)])
         # after a whole round without an ear the loop is degenerate: cut anyway, area is kept
-        if refused > len(left) or _is_ear(outline, corner, left):
+        if refused > len(left) or _is_ear(outline, places, corner, inward):
             ears.append(corner)
+            inward[corner[1]] = False
             del left[at]
             refused = 0
         else:
@@ -51,11 +57,18 @@ def bridged(outline: Points, holes: Sequence[Points]) -> Points:
     return outline
 
 
-def _is_ear(outline: Points, corner: tuple[int, int, int], left: list[int]) -> bool:
-    a, b, c = outline[list(corner)]
-    if _cross(b - a, c - b) <= 0:
+def _bends_out(places: Places, before: int, at: int, after: int) -> bool:
+    (ax, ay), (bx, by), (cx, cy) = places[before], places[at], places[after]
+    return (bx - ax) * (cy - by) > (by - ay) * (cx - bx)
+
+
+def _is_ear(
+    outline: Points, places: Places, corner: tuple[int, int, int], inward: NDArray[np.bool_]
+) -> bool:
+    if not _bends_out(places, *corner):
         return False
-    rest = outline[left]
+    a, b, c = outline[list(corner)]
+    rest = outline[inward]
     apart = (rest != a).any(axis=1) & (rest != b).any(axis=1) & (rest != c).any(axis=1)
     inside = (
         (_cross(b - a, rest - a) >= 0)
