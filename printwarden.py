@@ -36,6 +36,7 @@ VERBS: Mapping[str, Verb] = {
     "scan": Verb("classifier.cli:scan", "Judge print jobs: clear, review, flagged or unreadable."),
     "inspect": Verb("dataset_builder.cli:inspect", "Say what a job prints, without a verdict."),
     "render": Verb("dataset_builder.cli:render", "Draw the views that a job is judged by."),
+    "policy": Verb("classifier.policies.cli:policy", "Say what a site's rules come to."),
     "demo": Verb("classifier.cli:demo", "Judge the sample jobs that ship with Printwarden."),
     "dataset": Verb(
         "dataset_builder.building.cli:dataset", "Build labelled pictures of objects to learn from."
@@ -51,7 +52,8 @@ VERBS: Mapping[str, Verb] = {
 EXTRAS: Mapping[str, str] = {
     "torch": "train", "torchvision": "train", "onnx": "train", "onnxscript": "train",
     "matplotlib": "bench", "sklearn": "train", "pyarrow": "dataset", "jinja2": "dataset",
-    "safetensors": "train", "ray": "scale", "pygcode": "reference", "gcodeparser": "bench", "flask": "web",
+    "ray": "scale", "pygcode": "reference", "gcodeparser": "bench", "flask": "web",
+    "safetensors": "train",
 }  # fmt: skip
 
 

@@ -24,8 +24,8 @@ FAULT = 1
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a job, one line each.")
 @click.option(
     "--policy",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="TOML file whose [policy] table moves thresholds.",
+    metavar="NAME|FILE",
+    help="A policy that ships (see `printwarden policy list`) or a TOML file.",
 )
 @click.option(
     "--model", type=click.Path(exists=True, path_type=Path), help="Model bundle to judge with."
@@ -38,7 +38,7 @@ FAULT = 1
 def scan(
     jobs: tuple[Path, ...],
     as_json: bool,
-    policy: Path | None,
+    policy: str | None,
     model: Path | None,
     evidence: Path | None,
 ) -> None:
@@ -87,7 +87,7 @@ def demo(output: Path) -> None:
     click.echo("\nNow try one of your own:  printwarden scan JOB --evidence pictures")
 
 
-def _judge(model: Path | None, policy: Path | None) -> Judge:
+def _judge(model: Path | None, policy: str | None) -> Judge:
     """The judge, or exit 2 with the reason why there can be none."""
     from classifier.runtime.bundle import load_bundle
     from classifier.runtime.errors import ClassifierError

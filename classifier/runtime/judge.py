@@ -12,13 +12,13 @@ import hashlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from classifier.runtime.bundle import ModelBundle
+from classifier.runtime.policy import Policy
 from classifier.runtime.scorer import ObjectScore, Scorer
-from classifier.runtime.verdict import Decision, Outcome, Policy, decide
+from classifier.runtime.verdict import Outcome, decide
 from dataset_builder.errors import ReadError
 from dataset_builder.geometry.layers import Layers
 from dataset_builder.readers.job import Job
@@ -42,18 +42,19 @@ class Evidence:
 
 
 class Judge:
-    """A bundle and a policy, ready to judge any number of jobs."""
+    """A bundle and a policy, ready to judge any number of jobs.
+
+    Raises BundleError and PolicyError for those that nothing can be judged with.
+    """
 
     def __init__(self, bundle: ModelBundle, policy: Policy | None = None) -> None:
         self.bundle = bundle
         self.policy = policy or Policy()
-        self.policy.applied(bundle.thresholds)  # a policy that can't be meant fails here
+        self.rules = self.policy.applied(bundle.thresholds, bundle.labels)
+        # made at once, not at the first job: a network that can't run must not begin to judge
+        self.scorer = Scorer(bundle)
         self._model = {"name": bundle.identity, "sha256": hashlib.sha256(bundle.model).hexdigest()}
-
-    @cached_property
-    def _scorer(self) -> Scorer:
-        """Made when first needed: a job's drawing is freed by then, which keeps the peak low."""
-        return Scorer(self.bundle)
+        self._policy = {"name": self.rules.policy, "sha256": self.rules.digest()}
 
     def judge(self, source: Path | BinaryIO, *, name: str | None = None) -> Record:
         """The verdict on one job, as the contract's JSON object."""
@@ -86,7 +87,7 @@ class Judge:
         clock.lap("draw")
         if reading.problem is not None:
             return Evidence(self._record(reading, job.sha256, clock))
-        scores = self._scorer.score(solid.layers for solid in solids)
+        scores = self.scorer.score(solid.layers for solid in solids)
         clock.lap("score")
         record = self._record(reading, job.sha256, clock)
         self._add_decision(record, solids, scores)
@@ -105,14 +106,16 @@ class Judge:
             "flags": sorted(reading.flags),
             "warnings": [{"line": line, "text": text} for line, text in reading.warnings],
             "model": self._model,
+            "policy": self._policy,
             "timings_ms": clock.milliseconds(),
         }
 
     def _add_decision(
         self, record: Record, solids: Sequence[ObjectSolid], scores: Sequence[ObjectScore]
     ) -> None:
-        decision = decide(scores, self.bundle.thresholds, self.policy)
-        outcome, reason = _without_helpers(decision, solids)
+        helpers = [solid.role != "model" for solid in solids]
+        decision = decide(scores, self.rules, helpers=helpers)
+        outcome, reason = decision.outcome, "; ".join(decision.reasons) + "."
         if outcome is Outcome.CLEAR and "truncated" in record["flags"]:
             outcome, reason = (
                 Outcome.REVIEW,
@@ -129,15 +132,6 @@ class Judge:
         }
 
 
-def _without_helpers(decision: Decision, solids: Sequence[ObjectSolid]) -> tuple[Outcome, str]:
-    """What a job throws away (supports) can raise a question but stop nothing by itself."""
-    own = [f for f, solid in zip(decision.findings, solids, strict=True) if solid.role == "model"]
-    flagged = [finding for finding in own if finding.outcome is Outcome.FLAGGED]
-    if decision.outcome is not Outcome.FLAGGED or flagged:
-        return decision.outcome, "; ".join(decision.reasons) + "."
-    return Outcome.REVIEW, f"{decision.reasons[0]}, but the job says it is support or the like."
-
-
 def _object(number: int, solid: ObjectSolid, score: ObjectScore) -> Record:
     return {
         "id": number,
@@ -147,6 +141,11 @@ def _object(number: int, solid: ObjectSolid, score: ObjectScore) -> Record:
         "scores": score.scores,
         "extent_mm": extent_mm(solid.layers),
         "layers": len(solid.layers.z_top_mm),
+        "unfamiliar": round(score.unfamiliar, 4),
+        "nearest": [
+            {"name": near.name, "label": near.label, "similarity": round(near.similarity, 4)}
+            for near in score.nearest
+        ],
     }
 
 

@@ -1,19 +1,26 @@
 """Scores -> verdict; pure. The strongest object of a plate decides.
 
+An object has a *share* of a threshold: the sum, over the weapon-shaped labels that count, of the
+label's probability by the label's threshold. From 1 on the threshold is reached. With one threshold
+for all labels that is the plain rule "weapon score >= threshold"; with several, evidence split
+between two shapes still adds up, and each label alone decides at its own threshold.
+
 The words say what was seen and by how much, never what an object is for. Between the two
 thresholds the answer is "not sure", and a person looks.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import NamedTuple
 
-from classifier.runtime.bundle import Thresholds
-from classifier.runtime.errors import PolicyError
+from classifier.runtime.policy import Action, Rule, Rules, Unfamiliar
 from classifier.runtime.scorer import ObjectScore
+
+WORTH_NAMING = 0.05  # of a threshold: less than that explains nothing
 
 
 class Outcome(StrEnum):
@@ -22,43 +29,6 @@ class Outcome(StrEnum):
     CLEAR = "clear"
     REVIEW = "review"
     FLAGGED = "flagged"
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """What a site changes about a bundle's thresholds; None keeps the bundle's own."""
-
-    review_at: float | None = None
-    flag_at: float | None = None
-
-    @classmethod
-    def from_table(cls, table: Mapping[str, Any], *, where: str) -> Policy:
-        """Read a TOML table. Raises PolicyError on unknown keys and on what is no share."""
-        known = [field.name for field in fields(cls)]
-        for key, value in table.items():
-            if key not in known:
-                raise PolicyError(where, f"no setting {key!r}", f"There are: {', '.join(known)}")
-            if isinstance(value, bool) or not isinstance(value, int | float):
-                raise PolicyError(where, f"{key} = {value!r} is not a number", "Give 0 to 1")
-        return cls(**table)
-
-    def applied(self, bundled: Thresholds) -> Thresholds:
-        """The thresholds in force. Raises PolicyError unless 0 < review_at <= flag_at <= 1.
-
-        A site that moves one threshold past the other one of the bundle takes it along.
-        """
-        review, flag = self.review_at, self.flag_at
-        if review is None:
-            review = bundled.review_at if flag is None else min(bundled.review_at, flag)
-        if flag is None:
-            flag = max(bundled.flag_at, review)
-        if not 0.0 < review <= flag <= 1.0:
-            raise PolicyError(
-                "policy",
-                f"review_at = {review} and flag_at = {flag} do not agree",
-                "Choose 0 < review_at <= flag_at <= 1",
-            )
-        return Thresholds(review, flag)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,52 +47,142 @@ class Decision:
 
     outcome: Outcome
     weapon_score: float
-    thresholds: Thresholds
     reasons: tuple[str, ...]
     findings: tuple[ObjectFinding, ...]
 
 
+class _Shares(NamedTuple):
+    """An object's share of each threshold; would_flag: had no label been for review only."""
+
+    review: float
+    flag: float
+    would_flag: float
+
+
 def decide(
-    scores: Sequence[ObjectScore], bundled: Thresholds, policy: Policy | None = None
+    scores: Sequence[ObjectScore], rules: Rules, *, helpers: Sequence[bool] | None = None
 ) -> Decision:
-    """Judge a job by its objects. Raises ValueError without any: nothing seen is not clear."""
+    """Judge a job by its objects. Raises ValueError without any: nothing seen is not clear.
+
+    helpers: for each object whether the job itself calls it support or the like. What a job throws
+    away can raise a question but stop nothing by itself, and it may look like nothing known.
+    """
     if not scores:
         raise ValueError("no object was scored; an unreadable job has no verdict")
-    thresholds = (policy or Policy()).applied(bundled)
-    findings = tuple(_finding(n, score, thresholds) for n, score in enumerate(scores, start=1))
+    marks = helpers or [False] * len(scores)
+    findings = tuple(
+        _as_helper(n, score, rules) if mark else _finding(n, score, rules)
+        for n, (score, mark) in enumerate(zip(scores, marks, strict=True), start=1)
+    )
     outcome = max((finding.outcome for finding in findings), key=list(Outcome).index)
     reasons = tuple(finding.reason for finding in findings if finding.outcome is outcome)
     if outcome is Outcome.CLEAR:
-        reasons = (_all_clear(scores, thresholds),)
-    highest = max(score.weapon_score for score in scores)
-    return Decision(outcome, highest, thresholds, reasons, findings)
+        reasons = (_all_clear(findings, rules),)
+    return Decision(outcome, max(score.weapon_score for score in scores), reasons, findings)
 
 
-def _finding(number: int, score: ObjectScore, thresholds: Thresholds) -> ObjectFinding:
-    level = score.weapon_score
-    seen = f"(weapon-shape score {level:.2f}"
-    if level >= thresholds.flag_at:
-        words = (
-            f"Object {number} looks {score.nearest_weapon_shape} {seen}, "
-            f"flagged from {thresholds.flag_at:.2f})"
-        )
+def _finding(number: int, score: ObjectScore, rules: Rules) -> ObjectFinding:
+    by_shape = _by_shape(number, score, rules)
+    strange = score.unfamiliar > 1.0 and rules.unfamiliar is Unfamiliar.REVIEW
+    if by_shape.outcome is not Outcome.CLEAR or not strange:
+        return by_shape
+    words = (
+        f"Object {number} is unlike anything the network learned from "
+        f"({score.unfamiliar:.1f} times the limit)"
+    )
+    return ObjectFinding(number, Outcome.REVIEW, score, words)
+
+
+def _as_helper(number: int, score: ObjectScore, rules: Rules) -> ObjectFinding:
+    found = _by_shape(number, score, rules)
+    if found.outcome is not Outcome.FLAGGED:
+        return found
+    words = f"{found.reason}, but the job says it is support or the like"
+    return ObjectFinding(number, Outcome.REVIEW, score, words)
+
+
+def _by_shape(number: int, score: ObjectScore, rules: Rules) -> ObjectFinding:
+    shares, seen = _shares(score.scores, rules), _seen(score, rules)
+    if shares.flag >= 1.0:
+        words = f"Object {number} looks {seen} ({_why(score, rules, 'flag_at')})"
         return ObjectFinding(number, Outcome.FLAGGED, score, words)
-    if level >= thresholds.review_at:
+    if shares.would_flag >= 1.0:
         words = (
-            f"Object {number} may look {score.nearest_weapon_shape}; not sure {seen}, "
-            f"review from {thresholds.review_at:.2f})"
+            f"Object {number} looks {seen} ({_why(score, rules, 'review_at')}), "
+            f"which policy {rules.policy} leaves to a person"
         )
         return ObjectFinding(number, Outcome.REVIEW, score, words)
-    words = f"Object {number} looks most like: {score.label} {seen})"
+    if shares.review >= 1.0:
+        words = f"Object {number} may look {seen}; not sure ({_why(score, rules, 'review_at')})"
+        return ObjectFinding(number, Outcome.REVIEW, score, words)
+    level = f"weapon-shape score {score.weapon_score:.2f}"
+    words = f"Object {number} looks most like: {score.label} ({level})"
     return ObjectFinding(number, Outcome.CLEAR, score, words)
 
 
-def _all_clear(scores: Sequence[ObjectScore], thresholds: Thresholds) -> str:
-    highest = max(score.weapon_score for score in scores)
-    several = (
-        f"None of {len(scores)} objects looks" if len(scores) > 1 else "The object does not look"
+def _shares(scores: Mapping[str, float], rules: Rules) -> _Shares:
+    counted = [rule for rule in rules.labels if rule.action is not Action.IGNORE]
+    judged = [rule for rule in counted if rule.action is Action.JUDGE]
+    return _Shares(
+        review=_share(scores, [(rule.label, rule.review_at.at) for rule in counted]),
+        flag=_share(scores, [(rule.label, rule.flag_at.at) for rule in judged]),
+        would_flag=_share(scores, [(rule.label, rule.flag_at.at) for rule in counted]),
     )
+
+
+def _share(scores: Mapping[str, float], thresholds: Sequence[tuple[str, float]]) -> float:
+    """Sum of score by threshold, labels of one threshold added first.
+
+    So the common case is exactly "the sum of scores reaches the threshold", without a rounding.
+    """
+    together: dict[float, float] = defaultdict(float)
+    for label, threshold in thresholds:
+        together[threshold] += scores.get(label, 0.0)
+    return sum(level / threshold for threshold, level in together.items())
+
+
+def _seen(score: ObjectScore, rules: Rules) -> str:
+    """The shape to speak of: the likeliest that the rules have anything to say about."""
+    counted = [rule.label for rule in rules.labels if rule.action is not Action.IGNORE]
+    return max(counted, key=lambda label: score.scores.get(label, 0.0))
+
+
+def _why(score: ObjectScore, rules: Rules, threshold: str) -> str:
+    """Which score met which threshold; *threshold* is the name of a Rule's field."""
+    verb = {"review_at": "review", "flag_at": "flagged"}[threshold]
+    if rules.plain:
+        at = getattr(rules.general, threshold).at
+        return f"weapon-shape score {score.weapon_score:.2f}, {verb} from {at:.2f}"
+    parts = _parts(score, rules, threshold)
+    label, level, at = parts[0]
+    if level >= at:
+        return f"{label} score {level:.2f}, {verb} from {at:.2f}"
+    listed = " and ".join(
+        f"{name} {part:.2f} of {own:.2f}" for name, part, own in parts if part / own >= WORTH_NAMING
+    )
+    return f"{verb} from these together: {listed}"
+
+
+def _parts(score: ObjectScore, rules: Rules, threshold: str) -> list[tuple[str, float, float]]:
+    """(label, its score, its threshold), the one nearest to its threshold first."""
+    actions = {Action.JUDGE} if threshold == "flag_at" else {Action.JUDGE, Action.REVIEW_ONLY}
+    counted: list[Rule] = [rule for rule in rules.labels if rule.action in actions]
+    rows = [
+        (rule.label, score.scores.get(rule.label, 0.0), getattr(rule, threshold).at)
+        for rule in counted
+    ]
+    return sorted(rows, key=lambda row: -row[1] / row[2])
+
+
+def _all_clear(findings: Sequence[ObjectFinding], rules: Rules) -> str:
+    highest = max(findings, key=lambda finding: finding.score.weapon_score)
+    level = highest.score.weapon_score
+    count = len(findings)
+    if rules.plain or level < rules.general.review_at.at:
+        who = f"None of {count} objects looks" if count > 1 else "The object does not look"
+        at = rules.general.review_at.at
+        return f"{who} weapon-shaped (highest score {level:.2f}, review from {at:.2f})"
     return (
-        f"{several} weapon-shaped (highest score {highest:.2f}, "
-        f"review from {thresholds.review_at:.2f})"
+        f"Object {highest.number} looks {highest.score.nearest_weapon_shape} "
+        f"(weapon-shape score {level:.2f}), which policy {rules.policy} lets pass"
     )

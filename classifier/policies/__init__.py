@@ -1,0 +1,1 @@
+"""Policies that ship with Printwarden, one TOML file each, and the command that shows them."""
