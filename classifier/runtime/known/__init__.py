@@ -1,0 +1,1 @@
+"""Known shapes: a library of enrolled parts, and whether an object is one of them."""
