@@ -247,6 +247,9 @@ def _frames(path: Points, closed: bool) -> tuple[Points, Points]:
     tangent = ahead - behind
     tangent /= np.linalg.norm(tangent, axis=1, keepdims=True)
     normal = np.cross(tangent[0], tangent[len(path) // 2])
+    if np.linalg.norm(normal) < 1e-9:  # the path has turned by half: any other corner will do
+        every = np.cross(tangent[0], tangent)
+        normal = every[np.linalg.norm(every, axis=1).argmax()]
     if np.linalg.norm(normal) < 1e-9:  # a straight path lies in many planes: take any
         normal = np.cross(tangent[0], np.eye(3)[np.abs(tangent[0]).argmin()])
     normal = normal / np.linalg.norm(normal)

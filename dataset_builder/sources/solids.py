@@ -14,6 +14,7 @@ import numpy as np
 
 from dataset_builder.geometry.mesh import Mesh
 from dataset_builder.sources import (
+    brackets,
     clamping,
     everyday,
     fasteners,
@@ -22,6 +23,7 @@ from dataset_builder.sources import (
     gripped,
     hand_held,
     mechanical,
+    plumbing,
     slender,
     sprayers,
     weapon_shaped,
@@ -93,6 +95,8 @@ SOLIDS: dict[str, Solid] = _table(
         fasteners.MODELS,
         workshop.MODELS,
         clamping.MODELS,
+        brackets.MODELS,
+        plumbing.MODELS,
         everyday.MODELS,
         mechanical.MODELS,
         figures.MODELS,
