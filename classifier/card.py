@@ -37,8 +37,8 @@ review and one in twenty-five is flagged. Those two shares were settled with a l
 meshes, so the figures on them are somewhat kind. Intervals are Wilson 95 %; draws of one model
 resemble each other, so for models never seen the true uncertainty is wider. "Other" props (bows,
 axes, launchers) count for no side in the totals. An object farther than {limit:.3f} from the
-{neighbours} examples it is most like goes to a person whatever its score: one in fifty draws of
-models never seen is.
+{neighbours} examples it is most like goes to a person whatever its score: one in fifty examples
+is, measured as if its model had never been seen.
 """
 
 TAIL = """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from classifier.data import Examples
 from classifier.loop import embeddings_of
@@ -14,7 +13,7 @@ from dataset_builder.sources.solids import SOLIDS
 NEIGHBOURS = 5
 ROWS_PER_MODEL = 16  # enough to cover how a model's draws differ; more only makes a bundle heavy
 UNFAMILIAR_SHARE = 0.02
-"""Share of draws of models never seen that may be called unlike anything seen."""
+"""Share of draws that would be called unlike anything seen, were their model not in the gallery."""
 
 
 def gallery_of(network: MultiView, examples: Examples) -> Gallery:
@@ -29,12 +28,10 @@ def gallery_of(network: MultiView, examples: Examples) -> Gallery:
     )
 
 
-def strangeness(network: MultiView, gallery: Gallery, examples: Examples) -> NDArray[np.float32]:
-    """(N,) distances of *examples* from *gallery*, as a scan measures them."""
-    return gallery.distance(gallery.similarity(embeddings_of(network, examples)), NEIGHBOURS)
-
-
-def familiarity_of(distances: NDArray[np.float32]) -> Familiarity:
-    """The limit that few of *distances*, those of models never seen, exceed."""
+def familiarity_of(gallery: Gallery) -> Familiarity:
+    """The limit that few rows of *gallery* exceed, each measured as if its model were left out."""
+    cosines = gallery.similarity(gallery.embeddings)
+    cosines[gallery.names[:, None] == gallery.names] = -1.0
+    distances = gallery.distance(cosines, NEIGHBOURS)
     limit = float(np.quantile(distances, 1 - UNFAMILIAR_SHARE))
     return Familiarity(NEIGHBOURS, round(limit, 4))

@@ -21,12 +21,11 @@ from classifier.calibrate import (
 from classifier.data import Examples, draw_examples
 from classifier.evaluate import Rates, judge_meshes, rates_at, rates_by_model, unseen_logits
 from classifier.export import Parts, check_same, export_onnx, weights_of, write_bundle
-from classifier.familiarity import familiarity_of, gallery_of, strangeness
+from classifier.familiarity import familiarity_of, gallery_of
 from classifier.loop import OnStep, Schedule, fit, logits_of
 from classifier.models.multiview import Calibrated, MultiView
 from classifier.plan import Plan
 from classifier.runtime.bundle import ModelBundle, Thresholds
-from classifier.runtime.gallery import Familiarity
 from classifier.runtime.recipe import ViewRecipe
 from classifier.runtime.scorer import Scorer
 from dataset_builder.sources.labels import LABELS
@@ -44,7 +43,6 @@ class Unseen:
 
     calibration: Calibration
     thresholds: Thresholds
-    familiarity: Familiarity
     scores: NDArray[np.float64]
 
 
@@ -71,11 +69,13 @@ def train(
     on_step = _on_step(progress("Training", plan.steps))
     network = fit(examples, Schedule(steps=plan.steps), seed=plan.seed, on_step=on_step)
     judge = Calibrated(network, unseen.calibration, torch.from_numpy(WEAPON_SHAPED)).eval()
+    gallery = gallery_of(network, examples)
     parts = Parts(
         model=export_onnx(judge, examples),
-        gallery=gallery_of(network, examples).packed(),
+        gallery=gallery.packed(),
         weights=weights_of(network),
-        manifest=_manifest(plan, examples, unseen, network),
+        manifest=_manifest(plan, examples, unseen, network)
+        | {"familiarity": familiarity_of(gallery)._asdict()},
     )
     tables = _tables(examples, unseen)
     bundle = write_bundle(out, parts, tables)
@@ -89,20 +89,16 @@ def train(
 def judge_unseen(examples: Examples, plan: Plan, progress: Progress) -> Unseen:
     """Cross-validate by model, then choose calibration and thresholds from what came out."""
     advance = progress("Holding models out", plan.fold_steps * plan.folds)
-    distances: list[NDArray[np.float32]] = []
 
     def judge(seen: Examples, held_out: Examples, fold: int) -> NDArray[np.float32]:
         schedule, seed = Schedule(steps=plan.fold_steps), plan.seed + 1 + fold
-        network = fit(seen, schedule, seed=seed, on_step=_on_step(advance))
-        distances.append(strangeness(network, gallery_of(network, seen), held_out))
-        return logits_of(network, held_out)
+        return logits_of(fit(seen, schedule, seed=seed, on_step=_on_step(advance)), held_out)
 
     logits = unseen_logits(examples, plan.folds, judge)
     calibration = calibrate(logits, examples.label)
     scores = weapon_scores(logits, calibration)
     everyday = scores[~WEAPON_SHAPED[examples.label]]
-    familiarity = familiarity_of(np.concatenate(distances))
-    return Unseen(calibration, choose_thresholds(everyday), familiarity, scores)
+    return Unseen(calibration, choose_thresholds(everyday), scores)
 
 
 def _tables(examples: Examples, unseen: Unseen) -> dict[str, Rates]:
@@ -121,7 +117,6 @@ def _manifest(plan: Plan, examples: Examples, unseen: Unseen, network: MultiView
         "labels": [{"name": label.name, "weapon_shaped": label.weapon_shaped} for label in LABELS],
         "views": asdict(ViewRecipe()),
         "thresholds": unseen.thresholds._asdict(),
-        "familiarity": unseen.familiarity._asdict(),
         "early": None,
         "training": {
             **asdict(plan),

@@ -8,7 +8,10 @@ import pytest
 from classifier.runtime.bundle import (
     CARD,
     DEFAULT_BUNDLE,
+    EARLY,
+    GALLERY,
     MANIFEST,
+    MAX_BYTES,
     MODEL,
     PARTS,
     SUMS,
@@ -71,11 +74,59 @@ def test_another_schema_is_refused(copy):
         {"views": {"cells": 60}},
         {"views": {"cells": 60, "size_px": 64, "planes": ["xy"], "kinds": ["xray"], "pose": "up"}},
         {"metrics": None},
+        {"familiarity": {"neighbours": 5, "limit": 0}},
+        {"familiarity": {"neighbours": 0, "limit": 0.1}},
+        {"familiarity": {"limit": 0.1}},
+        {"early": {"anything": 1}},
     ],
 )
 def test_a_manifest_that_cannot_be_meant_is_refused(copy, changes):
     change_manifest(copy, **changes)
     with pytest.raises(BundleError, match=r"manifest\.json: not a manifest"):
+        load_bundle(copy)
+
+
+def test_a_label_that_the_manifest_lacks_is_refused_with_the_name_of_the_gallery(copy):
+    labels = json.loads((copy / MANIFEST).read_text())["labels"]
+    change_manifest(copy, labels=labels[:3])
+    with pytest.raises(
+        BundleError, match=r"gallery\.npz: a row has a label that is none"
+    ):
+        load_bundle(copy)
+
+
+def test_a_gallery_that_is_none_is_refused(copy):
+    (copy / GALLERY).write_bytes(b"no gallery")
+    write_sums(copy)
+    with pytest.raises(BundleError, match=r"gallery\.npz: not a gallery .*Use another bundle"):
+        load_bundle(copy)
+
+
+def test_a_part_that_weighs_too_much_is_refused(copy, monkeypatch):
+    monkeypatch.setitem(MAX_BYTES, MODEL, 1000)
+    with pytest.raises(BundleError, match=r"model\.onnx: cannot be read \(more than 1000 bytes\)"):
+        load_bundle(copy)
+
+
+def test_the_network_for_growing_prints_comes_with_its_settings_or_not_at_all(copy):
+    (copy / EARLY).write_bytes(b"a network")
+    with pytest.raises(BundleError, match=r"SHA256SUMS: has no line for early\.onnx"):
+        load_bundle(copy)
+    write_sums(copy)
+    with pytest.raises(BundleError, match=r"'early' is None and early\.onnx is here"):
+        load_bundle(copy)
+    change_manifest(copy, early={"cells": 40})
+    bundle = load_bundle(copy)
+    assert (bundle.early, bundle.early_settings) == (b"a network", {"cells": 40})
+    (copy / EARLY).write_bytes(b"another")
+    with pytest.raises(BundleError, match=r"early\.onnx: was altered"):
+        load_bundle(copy)
+
+
+def test_a_list_of_sums_names_parts_only(copy):
+    sums = copy / SUMS
+    sums.write_text(f"{sums.read_text()}{'0' * 64}  ../card.md\n")
+    with pytest.raises(BundleError, match=r"SHA256SUMS: lists '\.\./card\.md', which is no part"):
         load_bundle(copy)
 
 

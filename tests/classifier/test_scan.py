@@ -14,9 +14,9 @@ import pytest
 from classifier.demo import sample_jobs
 
 KEYS = (
-    "schema job sha256 verdict reason weapon_score objects flags warnings model timings_ms"
+    "schema job sha256 verdict reason weapon_score objects flags warnings model policy timings_ms"
 ).split()
-OBJECT_KEYS = "id role label weapon_score scores extent_mm layers".split()
+OBJECT_KEYS = ("id role label weapon_score scores extent_mm layers unfamiliar nearest").split()
 MUG, PLATE, ENVELOPE = sample_jobs()
 
 
@@ -55,7 +55,11 @@ def test_a_verdict_has_every_key_of_the_contract():
     assert record["weapon_score"] == part["weapon_score"]
     assert part["extent_mm"] == pytest.approx([47.6, 31.1, 41.6], abs=1.0)  # the sliced mesh
     assert part["layers"] == pytest.approx(41.6 / 0.3, abs=1)
-    assert set(record["model"]) == {"name", "sha256"}
+    assert set(record["model"]) == set(record["policy"]) == {"name", "sha256"}
+    assert record["policy"]["name"] == "default"
+    assert part["unfamiliar"] >= 0
+    assert len({near["name"] for near in part["nearest"]}) == 3
+    assert all(list(near) == ["name", "label", "similarity"] for near in part["nearest"])
 
 
 def test_the_worst_verdict_decides_the_exit_status(tmp_path):
@@ -107,6 +111,8 @@ def test_a_policy_moves_the_thresholds(tmp_path):
     [
         ("[policy]\nflag_from = 1\n", b"no setting 'flag_from'"),
         ("[policy]\nreview_at = 2\n", b"review_at = 2"),
+        ("[policy]\npreset = 'nyc'\n", b"no preset 'nyc'"),
+        ("[policy.labels.mug]\nflag_at = 0.2\n", b"no weapon-shaped label 'mug'"),
         ("review_at = 0.5\n", b"has no table [policy]"),
         ("[policy\n", b"cannot be read"),
     ],
@@ -119,18 +125,50 @@ def test_a_policy_that_can_not_be_meant_is_a_usage_error(tmp_path, text, sentenc
     assert sentence in done.stderr
 
 
-def test_a_model_that_was_altered_judges_nothing(tmp_path):
+def test_a_policy_that_ships_is_called_by_its_name():
+    status, (record,) = scan("--policy", "advisory", ENVELOPE)
+    assert (status, record["verdict"], record["policy"]["name"]) == (3, "review", "advisory")
+    assert "which policy advisory leaves to a person" in record["reason"]
+
+
+def altered(bundle: Path) -> bytes:
+    with (bundle / "model.onnx").open("ab") as model:
+        model.write(b"x")
+    return b"model.onnx: was altered: its SHA-256 is not the one listed. Use another bundle"
+
+
+def with_fewer_labels(bundle: Path) -> bytes:
+    return another_network(bundle, labels=9) + b"'probabilities' is tensor(float) of objects x 9"
+
+
+def for_smaller_pictures(bundle: Path) -> bytes:
+    return another_network(bundle, views=(3, 2, 32, 32)) + b"'views' is tensor(uint8) of objects x"
+
+
+def another_network(bundle: Path, **shapes: Any) -> bytes:
+    from classifier.runtime.bundle import write_sums
+    from tests.classifier.onnx_networks import network
+
+    (bundle / "model.onnx").write_bytes(network(**shapes))
+    write_sums(bundle)
+    return b"model.onnx: "
+
+
+@pytest.mark.parametrize("spoil", [altered, with_fewer_labels, for_smaller_pictures])
+def test_a_network_that_can_not_be_meant_judges_nothing_and_changes_nothing(tmp_path, spoil):
     import shutil
 
     from classifier.runtime.bundle import DEFAULT_BUNDLE
 
     bundle = tmp_path / "bundle"
     shutil.copytree(DEFAULT_BUNDLE, bundle)
-    with (bundle / "model.onnx").open("ab") as model:
-        model.write(b"x")
-    done = run("scan", "--model", bundle, MUG)
-    assert done.returncode == 2
-    assert b"was altered" in done.stderr
+    sentence = spoil(bundle)
+    before = sorted(tmp_path.rglob("*"))
+    done = run("scan", "--json", "--model", bundle, "--evidence", tmp_path / "sheets", MUG)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert sentence in done.stderr
+    assert b"Use another bundle, or install Printwarden again." in done.stderr
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_a_job_that_can_not_be_analysed_is_never_clear(tmp_path):

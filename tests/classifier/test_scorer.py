@@ -9,6 +9,7 @@ import pytest
 
 from classifier.runtime.bundle import load_bundle
 from classifier.runtime.errors import BundleError
+from classifier.runtime.policy import Policy
 from classifier.runtime.pose import principal_axes
 from classifier.runtime.recipe import ViewRecipe, draw
 from classifier.runtime.scorer import BATCH, Scorer
@@ -21,6 +22,7 @@ from dataset_builder.render.rotations import rotated
 from dataset_builder.render.slice_mesh import slice_mesh
 from dataset_builder.sources.primitives import block
 from dataset_builder.sources.solids import SOLIDS, draw_solid
+from tests.classifier.onnx_networks import network
 
 QUARTER_TURNS = {
     "on its back": np.array([[1, 0, 0], [0, 0, -1], [0, 1, 0]], float),
@@ -32,6 +34,11 @@ QUARTER_TURNS = {
 @pytest.fixture(scope="module")
 def scorer():
     return Scorer(load_bundle())
+
+
+@pytest.fixture(scope="module")
+def rules(scorer):
+    return Policy().applied(scorer.bundle.thresholds, scorer.bundle.labels)
 
 
 def solid(name, seed=0):
@@ -59,6 +66,25 @@ def test_a_batch_scores_as_its_objects_do_alone(scorer):
         assert one.weapon_score == pytest.approx(other.weapon_score, abs=1e-6)
 
 
+def test_nearest_shapes_are_three_of_the_gallery_best_first(scorer):
+    (score,) = scorer.score([layers_of(solid("mug"))])
+    gallery = scorer.bundle.gallery
+    assert len({near.name for near in score.nearest}) == 3
+    assert {near.name for near in score.nearest} <= set(gallery.names)
+    similarity = [near.similarity for near in score.nearest]
+    assert similarity == sorted(similarity, reverse=True)
+
+
+def test_unfamiliar_is_the_distance_to_the_gallery_in_units_of_the_limit(scorer):
+    layers = layers_of(solid("mug"))
+    picture = draw(layers, scorer.bundle.recipe)
+    (score,) = scorer.score([layers])
+    _, embedding = scorer.answer(picture.views[None], picture.extent_mm[None])
+    neighbours, limit = scorer.bundle.familiarity
+    cosines = np.sort(scorer.bundle.gallery.embeddings @ embedding[0])[-neighbours:]
+    assert score.unfamiliar == pytest.approx((1 - cosines.mean()) / limit, abs=1e-5)
+
+
 def test_no_objects_have_no_scores(scorer):
     assert scorer.score([]) == []
 
@@ -78,16 +104,16 @@ def test_however_a_part_is_laid_down_its_score_stays(scorer, name, turn):
 
 
 @pytest.mark.parametrize("name", ["pistol", "revolver", "rifle"])
-def test_envelopes_shaped_like_guns_are_flagged(scorer, name):
+def test_envelopes_shaped_like_guns_are_flagged(scorer, rules, name):
     scores = scorer.score(layers_of(solid(name, seed)) for seed in range(100, 106))
-    flagged = [decide([s], scorer.bundle.thresholds).outcome is Outcome.FLAGGED for s in scores]
+    flagged = [decide([s], rules).outcome is Outcome.FLAGGED for s in scores]
     assert sum(flagged) >= 5
 
 
 @pytest.mark.parametrize("name", ["mug", "bin_box", "angle_bracket", "spur_gear", "hook", "vase"])
-def test_everyday_parts_are_clear(scorer, name):
+def test_everyday_parts_are_clear(scorer, rules, name):
     scores = scorer.score(layers_of(solid(name, seed)) for seed in range(100, 106))
-    clear = [decide([s], scorer.bundle.thresholds).outcome is Outcome.CLEAR for s in scores]
+    clear = [decide([s], rules).outcome is Outcome.CLEAR for s in scores]
     assert all(clear)
 
 
@@ -114,6 +140,31 @@ def test_bytes_that_are_no_network_are_refused_with_the_name_of_the_file():
     bundle = load_bundle()
     with pytest.raises(BundleError, match=r"model\.onnx: onnxruntime cannot run this network"):
         Scorer(replace(bundle, model=b"no network"))
+
+
+@pytest.mark.parametrize(
+    ("shapes", "message"),
+    [
+        ({"views": (3, 2, 32, 32)}, r"'views' is tensor\(uint8\) of objects x 3 x 2 x 32 x 32, the "
+         "manifest asks for .* objects x 3 x 2 x 64 x 64"),
+        ({"views": (3, 1, 64, 64)}, "'views' is .* 3 x 1 x 64 x 64"),
+        ({"sides": 2}, "'extent_mm' is .* objects x 2, the manifest asks for .* objects x 3"),
+        ({"labels": 9}, "'probabilities' is .* objects x 9"),
+        ({"embedding": 5}, "'embedding' is .* objects x 5"),
+        ({"renamed": {"views": "pictures"}}, r"has no 'views' \(tensor\(uint8\)"),
+        ({"renamed": {"embedding": "placed"}}, "has no 'embedding'"),
+    ],
+)  # fmt: skip
+def test_a_network_of_another_shape_than_the_manifest_says_is_refused(shapes, message):
+    bundle = load_bundle()
+    with pytest.raises(BundleError, match=rf"model\.onnx: {message}.*Use another bundle"):
+        Scorer(replace(bundle, model=network(**shapes)))
+
+
+def test_a_network_that_answers_no_number_is_no_everyday_object():
+    scorer = Scorer(replace(load_bundle(), model=network(constant=np.nan)))
+    with pytest.raises(BundleError, match=r"model\.onnx: answers what is no number"):
+        scorer.score([layers_of(solid("mug"))])
 
 
 def test_scoring_never_imports_torch():

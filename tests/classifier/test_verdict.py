@@ -38,8 +38,8 @@ def rules(general=Settings(), bundled=BUNDLED, unfamiliar=None, **labels):  # no
 
 
 def own(review_at=None, flag_at=None, action=None):
-    levels = (None if at is None else Level(at) for at in (review_at, flag_at))
-    return Settings(*levels, action)
+    review, flag = (None if at is None else Level(at) for at in (review_at, flag_at))
+    return Settings(review, flag, action)
 
 
 @st.composite
@@ -53,7 +53,7 @@ levels = st.floats(0.01, 1)
 plates = st.lists(objects(), min_size=1, max_size=5)
 pairs = st.tuples(levels, levels).map(sorted)
 settings = st.builds(
-    lambda pair, action: own(*pair, action), pairs, st.sampled_from([*Action, None])
+    lambda pair, action: own(pair[0], pair[1], action), pairs, st.sampled_from([*Action, None])
 )
 some_rules = st.builds(
     lambda first, second, bundled: rules(
