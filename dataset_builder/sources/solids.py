@@ -14,6 +14,7 @@ import numpy as np
 
 from dataset_builder.geometry.mesh import Mesh
 from dataset_builder.sources import (
+    arbitrary,
     brackets,
     clamping,
     electronics,
@@ -26,6 +27,7 @@ from dataset_builder.sources import (
     hand_held,
     holding,
     home,
+    lattices,
     mechanical,
     plumbing,
     slender,
@@ -105,6 +107,8 @@ SOLIDS: dict[str, Solid] = _table(
         holding.MODELS,
         gearing.MODELS,
         electronics.MODELS,
+        arbitrary.MODELS,
+        lattices.MODELS,
         everyday.MODELS,
         mechanical.MODELS,
         figures.MODELS,
