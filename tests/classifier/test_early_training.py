@@ -1,0 +1,287 @@
+"""The early network: what it may learn from, what it promises, and the bundle that carries it."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from classifier.early import subjects
+from classifier.early.bundling import MOST_BYTES, add_early
+from classifier.early.growing import LAYERS, sliced, stream
+from classifier.early.networks import DESIGNS
+from classifier.early.pipeline import drawn_once, report_again, train
+from classifier.early.plan import EarlyPlan
+from classifier.early.replay import Traces
+from classifier.early.report import figures, table
+from classifier.early.stops import (
+    NEVER,
+    conformal_threshold,
+    halves,
+    median_with_interval,
+    stopped_across,
+    sustained,
+)
+from classifier.early.subjects import POSES, parametric_subjects
+from classifier.runtime.bundle import load_bundle
+from classifier.runtime.early import early_network, look_layers
+from classifier.runtime.errors import BundleError
+from classifier.watch import STOPPED, UNREADABLE, watch
+from dataset_builder.geometry.mesh import Mesh
+from dataset_builder.sources.primitives import block
+from dataset_builder.sources.solids import SOLIDS
+
+FEW = ("pistol", "revolver", "derringer", "mug", "vase", "bin_box")
+TINY = EarlyPlan(draws_per_family=2, held_out_draws=2, looks=3, steps=3, batch=4)
+
+
+@pytest.fixture(scope="module")
+def few_families():
+    """Training on six families instead of all of them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(subjects, "SOLIDS", {name: SOLIDS[name] for name in FEW})
+        yield
+
+
+@pytest.fixture(scope="module")
+def trained(few_families, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("early")
+    return folder, train(folder, TINY)
+
+
+@pytest.fixture
+def with_early(trained, tiny_folder, tmp_path):
+    _, made = trained
+    bundle = tmp_path / "bundle"
+    shutil.copytree(tiny_folder, bundle)
+    add_early(bundle, made.model, made.entry)
+    return bundle
+
+
+def test_no_family_is_trained_on_and_held_out_and_each_label_has_both():
+    parts = parametric_subjects(1, 1, seed=1, fold=2)
+    seen, held_out = ({origin.family for origin in side} for side in (parts.seen, parts.held_out))
+    assert not seen & held_out
+    assert seen | held_out == set(SOLIDS)
+    assert {o.label for o in parts.seen} == {o.label for o in parts.held_out}
+
+
+def test_no_real_source_or_family_is_trained_on_and_held_out(shared_data):
+    parts = subjects.real_subjects(shared_data / "meshes", fold=2)
+    for what in ("source", "family"):
+        seen, held_out = ({getattr(o, what) for o in s} for s in (parts.seen, parts.held_out))
+        assert not seen & held_out
+    assert {o.weapon_shaped for o in parts.held_out} == {False, True}
+
+
+def test_lying_puts_the_shortest_side_upright_and_standing_the_longest():
+    plank = Mesh(block((0, 0, 0), (120, 40, 10)), watertight=True)
+    for seed in range(8):
+        rng = np.random.default_rng(seed)
+        for pose, height in (("lying", 10), ("standing", 120)):
+            turned = plank.triangles @ POSES[pose](plank, rng).T
+            assert np.ptp(turned[..., 2]) == pytest.approx(height)
+
+
+@pytest.mark.parametrize("pose", POSES)
+def test_every_print_has_the_same_count_of_layers(pose, few_families):
+    (origin, *_) = parametric_subjects(1, 1, seed=1, fold=2).seen
+    from dataset_builder.sources.loading import load_mesh
+
+    layers = sliced(load_mesh(origin), pose, stream(1, origin, 0))
+    assert layers is not None
+    assert len(layers.bits) == LAYERS
+
+
+def test_sustained_is_what_each_of_the_last_looks_reached():
+    scores = np.array([[0.9, 0.2, 0.8, 0.7]], np.float32)
+    assert sustained(scores, 1) == pytest.approx(scores)
+    assert sustained(scores, 2)[0].tolist() == pytest.approx([0, 0.2, 0.2, 0.7])
+
+
+@pytest.mark.parametrize("count, rate", [(999, 0.001), (1999, 0.001), (250, 0.01)])
+def test_a_threshold_stops_no_larger_share_of_everyday_prints_than_it_promises(count, rate):
+    maxima = np.random.default_rng(count).random(count).astype(np.float32)
+    reached = int((maxima >= conformal_threshold(maxima, rate)).sum())
+    assert (reached + 1) / (count + 1) <= rate
+    assert (reached + 2) / (count + 1) > rate  # and no lower threshold would do
+
+
+def test_too_few_everyday_prints_can_promise_nothing():
+    assert conformal_threshold(np.zeros(998, np.float32), 0.001) == NEVER
+
+
+def test_a_median_counts_prints_that_are_never_stopped():
+    middle, low, high = median_with_interval(np.array([0.1] * 70 + [np.inf] * 30))
+    assert (middle, low, high) == (0.1, 0.1, 0.1)
+    assert median_with_interval(np.array([0.1] * 30 + [np.inf] * 70))[0] == np.inf
+
+
+def traces(seed=0, prints=400):
+    """Weapon-shaped prints that score higher the more exists; everyday prints that never do."""
+    rng = np.random.default_rng(seed)
+    weapon = np.arange(prints) % 4 == 0
+    printed = np.array(list(look_layers(LAYERS))) / LAYERS
+    scores = np.where(weapon[:, None], printed, 0.2) * rng.uniform(0.8, 1.0, (prints, 1))
+    return Traces(
+        scores.astype(np.float32),
+        printed,
+        weapon,
+        np.array(list(POSES))[rng.integers(3, size=prints)],
+        np.array([f"source-{number // 8 % 10}" for number in range(prints)]),
+        np.array(["mesh", "parametric"])[np.arange(prints) // 2 % 2],
+    )
+
+
+def test_halves_never_part_a_source():
+    some = traces()
+    half = halves(some)
+    for kind in ("mesh", "parametric"):
+        for weapon in (False, True):
+            chosen = (some.kind == kind) & (some.weapon == weapon)
+            for group in np.unique(some.group[chosen]):
+                assert len(set(half[chosen & (some.group == group)])) == 1
+
+
+def test_a_threshold_is_chosen_on_the_other_half_of_the_sources():
+    some = traces()
+    half = halves(some)
+    easy = np.where(half[:, None] == 0, some.scores, some.scores * 0.1).astype(np.float32)
+    known = Traces(easy, some.printed, some.weapon, some.pose, some.group, some.kind)
+    low_for_half_0, high_for_half_1 = stopped_across(known, 0.01, 1).thresholds
+    assert low_for_half_0 < 0.1 < high_for_half_1
+
+
+def test_figures_say_when_a_weapon_shaped_print_is_stopped_and_of_how_many():
+    report = figures(traces(), looks=1)
+    row = next(
+        row
+        for row in report["rates"][1]["rows"]
+        if (row["kind"], row["pose"]) == ("all", "any")
+    )  # fmt: skip
+    assert row["recall"]["of"] == 100
+    assert row["recall"]["hits"] == 100
+    assert 0.2 < row["median"][0] < 0.3
+    hits = [rate["hits"] for rate in row["recall_curve"]]
+    assert hits == sorted(hits)
+    assert json.loads(json.dumps(report, allow_nan=False)) == report
+    assert "100 of 100" in table(report)
+
+
+@pytest.mark.parametrize("design", DESIGNS)
+def test_every_design_gives_labels_for_each_look(design):
+    import torch
+
+    network = DESIGNS[design](5).eval()
+    pictures = torch.randint(0, 255, (2, 3, 7, 48, 48), dtype=torch.uint8)
+    with torch.inference_mode():
+        logits = network(pictures, torch.full((2, 3, 3), 20.0), torch.full((2, 3), -1.0))
+    assert logits.shape == (2, 3, 5)
+    assert torch.isfinite(logits).all()
+
+
+@pytest.mark.parametrize("design", ["recurrent", "slices"])
+def test_a_memory_never_looks_ahead(design):
+    import torch
+
+    network = DESIGNS[design](5).eval()
+    pictures = torch.randint(0, 255, (1, 4, 7, 48, 48), dtype=torch.uint8)
+    sizes, printed = torch.full((1, 4, 3), 20.0), torch.full((1, 4), -1.0)
+    with torch.inference_mode():
+        whole = network(pictures, sizes, printed)
+        start = network(pictures[:, :2], sizes[:, :2], printed[:, :2])
+    assert torch.allclose(whole[:, :2], start, atol=1e-5)
+
+
+@pytest.mark.slow
+def test_the_same_plan_gives_the_same_network(trained, few_families, tmp_path):
+    folder, made = trained
+    again = train(tmp_path / "again", TINY)
+    assert again.model == made.model
+    assert report_again(folder) == made.report
+
+
+def test_prints_from_a_cache_are_those_that_were_drawn(few_families, tmp_path):
+    origins = parametric_subjects(1, 1, seed=1, fold=2).held_out
+    drawn = drawn_once(origins, TINY, tmp_path, lambda *_: lambda _: None)
+    kept = drawn_once(origins, TINY, tmp_path, lambda *_: pytest.fail("drew again"))
+    for name in ("pictures", "size_mm", "printed", "label"):
+        assert np.array_equal(getattr(drawn, name), getattr(kept, name))
+
+
+def test_a_bundle_that_was_given_an_early_network_holds_it_and_is_whole(with_early, trained):
+    _, made = trained
+    bundle = load_bundle(with_early)
+    assert bundle.early == made.model
+    assert early_network(bundle).rule.at == made.entry["stop"]["at"]
+    assert not list(with_early.parent.glob("bundle.*"))
+
+
+def test_a_second_early_network_replaces_the_first(with_early, trained):
+    _, made = trained
+    other = {**made.entry, "stop": {"at": 0.25, "looks": 3, "false_stops": 0.01}}
+    add_early(with_early, made.model, other)
+    assert early_network(load_bundle(with_early)).rule.looks == 3
+
+
+def test_a_network_that_is_too_large_leaves_the_bundle_as_it_was(with_early, trained):
+    before = {path.name: path.read_bytes() for path in with_early.iterdir()}
+    with pytest.raises(ValueError, match="more than"):
+        add_early(with_early, b"0" * (MOST_BYTES + 1), trained[1].entry)
+    with pytest.raises(BundleError, match=r"early\.onnx"):
+        add_early(with_early, b"no network", trained[1].entry)
+    assert {path.name: path.read_bytes() for path in with_early.iterdir()} == before
+
+
+def test_a_bundle_without_an_early_network_says_how_to_add_one(tiny_bundle):
+    with pytest.raises(BundleError, match="printwarden early add"):
+        early_network(tiny_bundle)
+
+
+def sure(bundle, made, at):
+    """*bundle* with another threshold."""
+    add_early(bundle, made.model, {**made.entry, "stop": {**made.entry["stop"], "at": at}})
+
+
+def job(folder):
+    """A cube as an STL."""
+    path = folder / "cube.stl"
+    corners = block((0, 0, 0), (20, 20, 20))
+    lines = ["solid cube"]
+    for triangle in corners:
+        lines += ["facet normal 0 0 0", "outer loop"]
+        lines += [f"vertex {x} {y} {z}" for x, y, z in triangle]
+        lines += ["endloop", "endfacet"]
+    path.write_text("\n".join([*lines, "endsolid cube"]) + "\n", encoding="ascii")
+    return path
+
+
+def test_watch_says_where_a_print_would_have_stopped(with_early, trained, tmp_path):
+    sure(with_early, trained[1], 1e-6)
+    said = CliRunner().invoke(watch, [str(job(tmp_path)), "--model", str(with_early)])
+    assert said.exit_code == STOPPED
+    assert said.output.splitlines()[-1] == "would have stopped at layer 4 of 100 (4 %)"
+
+
+def test_watch_says_that_a_print_would_not_have_stopped(with_early, trained, tmp_path):
+    sure(with_early, trained[1], 1.0)
+    said = CliRunner().invoke(watch, [str(job(tmp_path)), "--model", str(with_early)])
+    assert said.exit_code == 0
+    assert said.output.splitlines()[-1].startswith("would not have stopped (highest score 0.")
+
+
+def test_watch_gives_one_json_object_a_look(with_early, trained, tmp_path):
+    arguments = [str(job(tmp_path)), "--json", "--model", str(with_early), "--height-known"]
+    said = CliRunner().invoke(watch, arguments)
+    looks = [json.loads(line) for line in said.output.splitlines()]
+    assert [look["layers"] for look in looks] == [*look_layers(100), 100]
+    assert {look["of"] for look in looks} == {100}
+    assert looks[0]["printed"] == pytest.approx(looks[0]["layers"] / 100)
+
+
+def test_watch_calls_a_job_unreadable_that_is_none(with_early, tmp_path):
+    path = tmp_path / "letter.gcode"
+    path.write_text("Dear printer,\n", encoding="ascii")
+    said = CliRunner().invoke(watch, [str(path), "--model", str(with_early)])
+    assert said.exit_code == UNREADABLE
