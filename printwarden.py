@@ -41,7 +41,7 @@ VERBS: Mapping[str, Verb] = {
     "dataset": Verb(
         "dataset_builder.building.cli:dataset", "Build labelled pictures of objects to learn from."
     ),
-    "train": Verb("classifier.train:command", "Train the demo network again (needs [train])."),
+    "train": Verb("classifier.training.train:command", "Train the demo network again (needs [train])."),
     "benchmark": Verb(
         "classifier.benchmark.command:command", "Measure networks on what they have not seen."
     ),

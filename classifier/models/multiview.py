@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from classifier.calibrate import Calibration
+from classifier.training.calibrate import Calibration
 
 CHANNELS = (8, 16, 32, 64)
 HIDDEN = 64

@@ -11,8 +11,8 @@ TINY_STEPS = 4
 
 @pytest.fixture(scope="session")
 def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from classifier.pipeline import train
-    from classifier.plan import Plan
+    from classifier.training.pipeline import train
+    from classifier.training.config import Plan
 
     folder = tmp_path_factory.mktemp("bundle") / "tiny"
     plan = Plan(draws_per_model=2, steps=TINY_STEPS, fold_steps=2, folds=2)

@@ -156,7 +156,7 @@ def test_the_shipped_card_states_thresholds_command_and_every_figure():
     bundle = load_bundle()
     card = (DEFAULT_BUNDLE / CARD).read_text()
     assert f"{bundle.thresholds.flag_at:.2f}" in card
-    assert "python -m classifier.train --out" in card
+    assert "python -m classifier.training.train --out" in card
     for title, rates in bundle.metrics.items():
         assert f"### {title}" in card
         for name, rate in rates.items():

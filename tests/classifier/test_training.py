@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from classifier.augment import augmented
-from classifier.calibrate import (
+from classifier.training.augment import augmented
+from classifier.training.calibrate import (
     FLAGGED_EVERYDAY,
     REVIEWED_EVERYDAY,
     WEAPON_SHAPED,
@@ -16,10 +16,10 @@ from classifier.calibrate import (
     choose_thresholds,
     weapon_scores,
 )
-from classifier.data import draw_examples, random_rotation, small_rotation
-from classifier.evaluate import folds_of
-from classifier.export import SAME, largest_difference
-from classifier.loop import Schedule, fit, logits_of
+from classifier.training.data import draw_examples, random_rotation, small_rotation
+from classifier.training.tables import folds_of
+from classifier.training.export import SAME, largest_difference
+from classifier.training.loop import Schedule, fit, logits_of
 from classifier.metrics import Rate
 from classifier.models.multiview import Calibrated, MultiView
 from classifier.runtime.recipe import ViewRecipe
@@ -72,7 +72,7 @@ def test_augmenting_keeps_shapes_and_leaves_its_input_alone(examples):
 
 def test_onnxruntime_computes_what_torch_computes(tiny_bundle, examples):
     torch.manual_seed(2)
-    from classifier.export import export_onnx
+    from classifier.training.export import export_onnx
 
     judge = Calibrated(MultiView(len(LABELS)).eval(), Calibration(1.3, 0.8, -0.2),
                        torch.from_numpy(WEAPON_SHAPED)).eval()  # fmt: skip

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from classifier.data import Examples
-from classifier.loop import embeddings_of
+from classifier.training.data import Examples
+from classifier.training.loop import embeddings_of
 from classifier.models.multiview import MultiView
 from classifier.runtime.gallery import Familiarity, Gallery
 from dataset_builder.sources.solids import SOLIDS

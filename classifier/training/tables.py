@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.data import Examples
+from classifier.training.data import Examples
 from classifier.metrics import Rate
 from classifier.runtime.bundle import Thresholds
 from classifier.runtime.scorer import Scorer

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from classifier.augment import augmented
-from classifier.calibrate import WEAPON_SHAPED
-from classifier.data import Examples
+from classifier.training.augment import augmented
+from classifier.training.calibrate import WEAPON_SHAPED
+from classifier.training.data import Examples
 from classifier.models.multiview import MultiView
 from dataset_builder.sources.labels import LABELS
 

@@ -1,6 +1,6 @@
 """`printwarden train`: thin, with every heavy import inside.
 
-$ python -m classifier.train --out my-bundle --meshes ../shared/data/meshes
+$ python -m classifier.training.train --out my-bundle --meshes ../shared/data/meshes
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from classifier.plan import Plan
+from classifier.training.config import Plan
 from dataset_builder.terminal import bars
 
 DEFAULT = Plan()
@@ -58,7 +58,7 @@ def command(
     \b
     $ printwarden train --out my-bundle --workers 4
     """  # noqa: D301 - click wants the backspace itself
-    from classifier.pipeline import train
+    from classifier.training.pipeline import train
 
     plan = Plan(seed=seed, draws_per_model=draws, steps=steps, fold_steps=-(-steps // 6))
     with bars() as progress:

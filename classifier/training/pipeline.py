@@ -11,20 +11,20 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from classifier.calibrate import (
+from classifier.training.calibrate import (
     WEAPON_SHAPED,
     Calibration,
     calibrate,
     choose_thresholds,
     weapon_scores,
 )
-from classifier.data import Examples, draw_examples
-from classifier.evaluate import Rates, judge_meshes, rates_at, rates_by_model, unseen_logits
-from classifier.export import Parts, check_same, export_onnx, weights_of, write_bundle
-from classifier.familiarity import familiarity_of, gallery_of
-from classifier.loop import OnStep, Schedule, fit, logits_of
+from classifier.training.data import Examples, draw_examples
+from classifier.training.tables import Rates, judge_meshes, rates_at, rates_by_model, unseen_logits
+from classifier.training.export import Parts, check_same, export_onnx, weights_of, write_bundle
+from classifier.training.familiarity import familiarity_of, gallery_of
+from classifier.training.loop import OnStep, Schedule, fit, logits_of
 from classifier.models.multiview import Calibrated, MultiView
-from classifier.plan import Plan
+from classifier.training.config import Plan
 from classifier.runtime.bundle import ModelBundle, Thresholds
 from classifier.runtime.recipe import ViewRecipe
 from classifier.runtime.scorer import Scorer

@@ -13,8 +13,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from classifier.card import write_card
-from classifier.data import Examples
+from classifier.training.card import write_card
+from classifier.training.data import Examples
 from classifier.metrics import Rate
 from classifier.runtime.bundle import (
     CARD,

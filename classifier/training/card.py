@@ -10,7 +10,7 @@ from dataset_builder.sources.labels import LABELS
 from dataset_builder.sources.solids import SOLIDS
 
 COMMAND = (
-    "python -m classifier.train --out BUNDLE --seed {seed} --draws {draws_per_model} "
+    "python -m classifier.training.train --out BUNDLE --seed {seed} --draws {draws_per_model} "
     "--steps {steps} --meshes MESHES"
 )
 HEAD = """# {name} {version}

@@ -1,0 +1,1 @@
+"""Training of the detector: configuration, data, loop, calibration, bundle, card."""
