@@ -59,6 +59,14 @@ class Prints:
             self.pictures[:count], self.size_mm[:count], self.printed[:count], self.label[:count]
         )
 
+    @classmethod
+    def joined(cls, parts: Sequence[Prints]) -> Prints:
+        """All of *parts*, which need the same looks and picture size."""
+        columns = (
+            np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(cls)
+        )
+        return cls(*columns)
+
     def save(self, path: Path) -> None:
         """As one .npz; it appears whole or not at all."""
         path.parent.mkdir(parents=True, exist_ok=True)

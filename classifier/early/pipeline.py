@@ -64,7 +64,11 @@ def train(
     """
     torch.set_num_threads(1)  # sums over threads differ in their last bits
     subjects = subjects_of(plan, meshes)
-    prints = drawn_once(subjects.seen, plan, cache, progress)
+    kinds = sorted({origin.kind for origin in subjects.seen})
+    prints = Prints.joined([
+        drawn_once([o for o in subjects.seen if o.kind == kind], plan, cache, progress)
+        for kind in kinds
+    ])  # fmt: skip
     advance = progress("Training", plan.steps)
     network = fit(prints, plan, lambda _step, _loss: advance(1))
     model = export_onnx(network, prints)

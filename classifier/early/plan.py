@@ -10,23 +10,25 @@ class EarlyPlan:
     """draws_per_family: training prints of each parametric family, each in one pose.
 
     weapon_poses, everyday_poses: poses of each real mesh that is trained on. looks: of each print,
-    at random heights. size_px: of the pictures. held_out_draws: of each held-out family, each in
-    the three poses that are reported. held_out_fold: which fold of sources and families is
-    measured. batch: prints a step. looks_on_end, false_stops: the rule that stops a print, and
-    the share of whole everyday prints that it may stop.
+    at random heights; looks_a_step: how many of them a training step takes, of each of *batch*
+    prints. size_px: of the pictures. held_out_draws: of each held-out family, each in the three
+    poses that are reported. held_out_fold: which fold of sources and families is measured.
+    looks_on_end, false_stops: the rule that stops a print, and the share of whole everyday prints
+    that it may stop.
     """
 
     seed: int = 1
     design: str = "cumulative"
-    draws_per_family: int = 60
+    draws_per_family: int = 40
     weapon_poses: int = 16
     everyday_poses: int = 5
     looks: int = 8
+    looks_a_step: int = 4
     size_px: int = 48
-    steps: int = 6000
-    batch: int = 24
+    steps: int = 8000
+    batch: int = 32
     rate: float = 3e-3
-    held_out_draws: int = 30
+    held_out_draws: int = 16
     held_out_fold: int = 2
     looks_on_end: int = 2
     false_stops: float = 0.001

@@ -100,7 +100,7 @@ def test_sustained_is_what_each_of_the_last_looks_reached():
     assert sustained(scores, 2)[0].tolist() == pytest.approx([0, 0.2, 0.2, 0.7])
 
 
-@pytest.mark.parametrize("count, rate", [(999, 0.001), (1999, 0.001), (250, 0.01)])
+@pytest.mark.parametrize(("count", "rate"), [(999, 0.001), (1999, 0.001), (250, 0.01)])
 def test_a_threshold_stops_no_larger_share_of_everyday_prints_than_it_promises(count, rate):
     maxima = np.random.default_rng(count).random(count).astype(np.float32)
     reached = int((maxima >= conformal_threshold(maxima, rate)).sum())

@@ -114,7 +114,7 @@ def test_the_final_height_is_used_only_where_it_is_told():
     assert told.asked[0][1] == pytest.approx(FIRST_LOOK / 12)
 
 
-@pytest.mark.parametrize("at, looks", [(0.0, 1), (1.1, 1), (0.5, 0)])
+@pytest.mark.parametrize(("at", "looks"), [(0.0, 1), (1.1, 1), (0.5, 0)])
 def test_a_rule_that_cannot_be_meant_is_refused(at, looks):
     with pytest.raises(ValueError, match="cannot be meant"):
         StopRule(at, looks, 0.001)
