@@ -13,10 +13,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NamedTuple
 
+from classifier.runtime.known.library import Kind
+from classifier.runtime.known.matching import Match
 from classifier.runtime.policy import Action, Rule, Rules, Unfamiliar
 from classifier.runtime.scorer import ObjectScore
 
@@ -33,12 +35,16 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ObjectFinding:
-    """One object's outcome and the sentence that a person reads. number counts from 1."""
+    """One object's outcome and the sentence that a person reads. number counts from 1.
+
+    matches: the known shapes that it is, the best overlap first.
+    """
 
     number: int
     outcome: Outcome
     score: ObjectScore
     reason: str
+    matches: tuple[Match, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,25 +66,46 @@ class _Shares(NamedTuple):
 
 
 def decide(
-    scores: Sequence[ObjectScore], rules: Rules, *, helpers: Sequence[bool] | None = None
+    scores: Sequence[ObjectScore],
+    rules: Rules,
+    *,
+    helpers: Sequence[bool] | None = None,
+    matches: Sequence[tuple[Match, ...]] | None = None,
 ) -> Decision:
     """Judge a job by its objects. Raises ValueError without any: nothing seen is not clear.
 
     helpers: for each object whether the job itself calls it support or the like. What a job throws
     away can raise a question but stop nothing by itself, and it may look like nothing known.
+    matches: for each object the known shapes that it is, which outweigh what the network says.
     """
     if not scores:
         raise ValueError("no object was scored; an unreadable job has no verdict")
     marks = helpers or [False] * len(scores)
     findings = tuple(
-        _as_helper(n, score, rules) if mark else _finding(n, score, rules)
-        for n, (score, mark) in enumerate(zip(scores, marks, strict=True), start=1)
+        _known(_as_helper(n, score, rules) if mark else _finding(n, score, rules), known)
+        for n, (score, mark, known) in enumerate(
+            zip(scores, marks, matches or [()] * len(scores), strict=True), start=1
+        )
     )
     outcome = max((finding.outcome for finding in findings), key=list(Outcome).index)
     reasons = tuple(finding.reason for finding in findings if finding.outcome is outcome)
     if outcome is Outcome.CLEAR:
-        reasons = (_all_clear(findings, rules),)
+        reasons = _all_clear(findings, rules)
     return Decision(outcome, max(score.weapon_score for score in scores), reasons, findings)
+
+
+def _known(finding: ObjectFinding, matches: tuple[Match, ...]) -> ObjectFinding:
+    """A shape that a site flags is flagged, whatever else it matches; one it allows is clear."""
+    if not matches:
+        return finding
+    flagged = [match for match in matches if match.kind is Kind.FLAG]
+    best = flagged[0] if flagged else matches[0]
+    return replace(
+        finding,
+        outcome=Outcome.FLAGGED if flagged else Outcome.CLEAR,
+        reason=f"Object {finding.number} {best}{'' if flagged else ', and is always allowed'}",
+        matches=matches,
+    )
 
 
 def _finding(number: int, score: ObjectScore, rules: Rules) -> ObjectFinding:
@@ -174,7 +201,14 @@ def _parts(score: ObjectScore, rules: Rules, threshold: str) -> list[tuple[str, 
     return sorted(rows, key=lambda row: -row[1] / row[2])
 
 
-def _all_clear(findings: Sequence[ObjectFinding], rules: Rules) -> str:
+def _all_clear(findings: Sequence[ObjectFinding], rules: Rules) -> tuple[str, ...]:
+    """Why none raises concern: those that match a shape always allowed, then the others."""
+    allowed = tuple(finding.reason for finding in findings if finding.matches)
+    judged = [finding for finding in findings if not finding.matches]
+    return (*allowed, _nothing_seen(judged, rules)) if judged else allowed
+
+
+def _nothing_seen(findings: Sequence[ObjectFinding], rules: Rules) -> str:
     highest = max(findings, key=lambda finding: finding.score.weapon_score)
     level = highest.score.weapon_score
     count = len(findings)

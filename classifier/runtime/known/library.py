@@ -19,7 +19,7 @@ from classifier.runtime.known.errors import LibraryError
 from classifier.runtime.known.shape import MOST_SIDE, STEPS, Shape
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -31,8 +31,6 @@ ROW = np.dtype([
 ])  # fmt: skip
 """start, bytes: where the block lies, the levels of the shape as zlib packs them."""
 SCALE = 1.1
-LEAST_OVERLAP = 0.8
-"""Where docs/references.md measures no false match and nearly all true ones."""
 NEAR = 0.25
 """Descriptors further apart have never belonged to one shape in a sound drawing of it."""
 SHORT_LIST = 12
@@ -47,6 +45,9 @@ class Kind(StrEnum):
 
 
 KINDS = tuple(Kind)
+LEAST_OVERLAP: Mapping[Kind, float] = {Kind.FLAG: 0.85, Kind.ALLOW: 0.9}
+"""From where on an object is a reference, by what docs/references.md measures. What clears an
+object has to be surer than what flags it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class Terms:
 
     kind: Kind = Kind.FLAG
     scale: float = SCALE
-    least_overlap: float = LEAST_OVERLAP
+    least_overlap: float = LEAST_OVERLAP[Kind.FLAG]
 
 
 @dataclass(frozen=True)

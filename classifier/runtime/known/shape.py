@@ -2,7 +2,7 @@
 
     kept = Shape.of(body)
 
-Nothing finer than a cell survives, and of a cell only sixteen steps of how full it is.
+Nothing finer than a cell survives, and of a cell only 64 steps of how full it is.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-STEPS = 15  # four bits a cell
+STEPS = 63  # six bits a cell; with four, one part in two poses agrees by 0.94, not 0.98
 MOST_SIDE = 41  # cells; twice the reach of 16 and the rim that the blur needs, and some to spare
 
 
