@@ -36,6 +36,7 @@ VERBS: Mapping[str, Verb] = {
     "scan": Verb("classifier.cli:scan", "Judge print jobs: clear, review, flagged or unreadable."),
     "inspect": Verb("dataset_builder.cli:inspect", "Say what a job prints, without a verdict."),
     "render": Verb("dataset_builder.cli:render", "Draw the views that a job is judged by."),
+    "watch": Verb("classifier.watch:watch", "Replay a job as it is printed; say where to stop it."),
     "policy": Verb("classifier.policies.cli:policy", "Say what a site's rules come to."),
     "demo": Verb("classifier.cli:demo", "Judge the sample jobs that ship with Printwarden."),
     "dataset": Verb(
@@ -44,6 +45,9 @@ VERBS: Mapping[str, Verb] = {
     "train": Verb("classifier.training.train:command", "Train the demo network again (needs [train])."),
     "benchmark": Verb(
         "classifier.benchmark.command:command", "Measure networks on what they have not seen."
+    ),
+    "early": Verb(
+        "classifier.early.command:command", "Train and measure what watches a print grow."
     ),
     "bench": Verb("dataset_builder.cli:bench", "Measure reading and drawing on this machine."),
 }

@@ -60,7 +60,7 @@ def train(
 
     The same plan and objects give the same bytes on one machine. meshes: a folder with
     weapon_props/ and benign/. cache: where drawn prints are kept for the next run.
-    Raises EarlyExportError when onnxruntime and torch disagree.
+    Raises ExportError when onnxruntime and torch disagree.
     """
     torch.set_num_threads(1)  # sums over threads differ in their last bits
     subjects = subjects_of(plan, meshes)
