@@ -16,11 +16,14 @@ from dataset_builder.geometry.mesh import Mesh
 from dataset_builder.sources import (
     arbitrary,
     brackets,
+    characters,
     clamping,
+    creatures,
     electronics,
     everyday,
     fasteners,
     figures,
+    furnishings,
     gearing,
     globular,
     gripped,
@@ -30,8 +33,10 @@ from dataset_builder.sources import (
     lattices,
     mechanical,
     plumbing,
+    scenery,
     slender,
     sprayers,
+    vehicles,
     weapon_shaped,
     workshop,
 )
@@ -112,6 +117,11 @@ SOLIDS: dict[str, Solid] = _table(
         everyday.MODELS,
         mechanical.MODELS,
         figures.MODELS,
+        scenery.MODELS,
+        furnishings.MODELS,
+        creatures.MODELS,
+        characters.MODELS,
+        vehicles.MODELS,
     ]
 )
 """Name -> model. The names of a label's models are what splits hold out."""
