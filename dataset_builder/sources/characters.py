@@ -36,12 +36,13 @@ def robot(rng: Draw) -> Shells:
     u = rng.uniform
     wide, deep, torso, leg, head = u(12, 24), u(7, 16), u(20, 40), u(12, 36), u(8, 16)
     bevel = u(0, 4)
-    shells = [
-        block((-deep, -wide, leg), (deep, wide, leg + torso), bevel=bevel),
-        one_of(rng, (block((-head, -head, leg + torso), (head, head, leg + torso + head * 1.6), bevel=bevel),
-                     disc((0, 0, leg + torso + head), head, head * 2),
-                     ball((0, 0, leg + torso + head), head * 1.1))),
-    ]  # fmt: skip
+    neck = leg + torso
+    heads = (
+        block((-head, -head, neck), (head, head, neck + head * 1.6), bevel=bevel),
+        disc((0, 0, neck + head), head, head * 2),
+        ball((0, 0, neck + head), head * 1.1),
+    )
+    shells = [block((-deep, -wide, leg), (deep, wide, neck), bevel=bevel), one_of(rng, heads)]
     for side in (-1, 1):
         shells.append(
             block(
@@ -70,8 +71,8 @@ def robed_figure(rng: Draw) -> Shells:
     if rng.random() < 0.25:
         return [ball((0, 0, 0), r), ball((0, 0, r * 1.5), r * 0.75), ball((0, 0, r * 2.5), r * 0.5),
                 rod((r * 0.4, 0, r * 2.5), (r * 1.1, 0, r * 2.5), 2.5, 0.5)]  # fmt: skip
-    shells = [lathe([(r, 0), (r * u(0.6, 0.9), tall * 0.4), (r * 0.5, tall * 0.75), (r * 0.25, tall * 0.86)]),
-              ball((0, 0, tall * 0.86 + head), head)]  # fmt: skip
+    robe = [(r, 0), (r * u(0.6, 0.9), tall * 0.4), (r * 0.5, tall * 0.75), (r * 0.25, tall * 0.86)]
+    shells = [lathe(robe), ball((0, 0, tall * 0.86 + head), head)]
     for side in (-1, 1):
         hand = (r * u(0.3, 1.1), side * r * u(0.1, 0.9), tall * u(0.45, 0.9))
         shells.append(rod((0, side * r * 0.45, tall * 0.74), hand, r * 0.22, r * 0.15))
@@ -107,10 +108,11 @@ def bust(rng: Draw) -> Shells:
     skull.append(
         block((r * 0.4, -r * 0.45, -r * tall), (r * 0.95, r * 0.45, -r * tall * 0.6), bevel=2)
     )
+    skull.append(rod((0, 0, -r * tall * 2), (0, 0, -r * 0.6), r * u(0.3, 0.5)))
     if rng.random() < 0.6:
-        skull += [rod((0, 0, -r * tall * 1.4), (0, 0, -r * 0.6), r * 0.5),
-                  ellipsoid((0, 0, -r * tall * 1.6), (r * 0.8, r * u(1.2, 2), r * 0.6))]  # fmt: skip
-    return [*skull, disc((0, 0, -r * tall * u(1.1, 2)), r * u(0.6, 1), r * 0.5)]
+        shoulders = (r * 0.8, r * u(1.2, 2), r * 0.6)
+        skull.append(ellipsoid((0, 0, -r * tall * 1.6), shoulders))
+    return [*skull, disc((0, 0, -r * tall * u(1.6, 2)), r * u(0.6, 1), r * 0.5)]
 
 
 def game_piece(rng: Draw) -> Shells:

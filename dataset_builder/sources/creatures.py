@@ -57,8 +57,8 @@ def bird(rng: Draw) -> Shells:
     neck = np.array([long * np.cos(np.radians(lean)) * 0.8, 0, up + r * u(0.4, 1.6)])
     head = r * u(0.4, 0.9)
     beak = neck + (head + u(4, 18), 0, -head * 0.2)
-    shells = [torso, rod((neck[0] * 0.6, 0, up * 0.6), neck, head * 0.7, head * 0.6), ball(neck, head),
-              rod(neck, beak, head * 0.4, 0.8)]  # fmt: skip
+    shells = [torso, rod((neck[0] * 0.6, 0, up * 0.6), neck, head * 0.7, head * 0.6)]
+    shells += [ball(neck, head), rod(neck, beak, head * 0.4, 0.8)]
     tail = prism([(0, -4), (0, 4), (-long * u(0.4, 1), 12), (-long * u(0.4, 1), -12)], 3)
     shells.append(moved(turned(tail, y=u(-30, 20)), (-long * 0.7, 0, -up * 0.5)))
     spread, flap = one_of(rng, (0.3, 1.0, 2.5)), u(-40, 50)
@@ -102,14 +102,12 @@ def dinosaur(rng: Draw) -> Shells:
     u = rng.uniform
     long, r, hips = u(30, 70), u(8, 20), u(8, 40)
     neck, tail = u(0.3, 1.3) * long, u(0.6, 1.6) * long
-    spine = np.array([
-        (-long - tail, 0, hips + u(-10, 20)), (-long, 0, hips), (0, 0, hips + u(0, 14)),
-        (long * 0.5, 0, hips + u(5, 25)), (long * 0.5 + neck * u(0.3, 1), 0, hips + neck * u(0.4, 1)),
-    ])  # fmt: skip
-    head = spine[-1]
-    shells = [sweep(spine, np.array([1.0, r * 0.8, r, r * 0.8, r * 0.4])),
-              body([(0, r * 0.4, r * 0.4, 0), (r * 0.7, r * 0.5, r * 0.5, 0), (r * u(1.2, 2.4), r * 0.25, r * 0.2, -2)], 3)
-              + head]  # fmt: skip
+    head = np.array((long * 0.5 + neck * u(0.3, 1), 0, hips + neck * u(0.4, 1)))
+    back = [(-long, 0, hips), (0, 0, hips + u(0, 14)), (long * 0.5, 0, hips + u(5, 25))]
+    spine = np.array([(-long - tail, 0, hips + u(-10, 20)), *back, head])
+    jaw = [(0, r * 0.4, r * 0.4, 0), (r * 0.7, r * 0.5, r * 0.5, 0)]
+    jaw.append((r * u(1.2, 2.4), r * 0.25, r * 0.2, -2))
+    shells = [sweep(spine, np.array([1.0, r * 0.8, r, r * 0.8, r * 0.4])), body(jaw, 3) + head]
     for x in (0.2, -0.8) if rng.random() < 0.6 else (-0.3,):
         for side in (-1, 1):
             hip = np.array((x * long, side * r * 0.7, hips))

@@ -90,10 +90,10 @@ def board_tray(rng: Draw) -> Shells:
     long, wide, thick = u(40, 150), u(30, 100), u(2, 4)
     shells = [moved(prism(rounded_rectangle(long, wide, u(0, 6)), thick), (0, 0, 0))]
     if rng.random() < 0.5:
-        for y in (-1, 1):
+        for side in (-1, 1):
             rail = [(0, 0), (6, 0), (6, u(8, 16)), (3, 16), (3, 5), (0, 5)]
-            part = turned(slab([(a, b) for a, b in rail], long), z=90.0 * y)
-            shells.append(moved(part, (0, y * wide * 0.4, 0)))
+            part = turned(slab(rail, long), z=90.0 * side)
+            shells.append(moved(part, (0, side * wide * 0.4, 0)))
     if rng.random() < 0.6:
         shells.append(block((-long * 0.4, -wide * 0.35, 8), (long * 0.4, wide * 0.35, 9.6)))
         for _ in range(int(rng.integers(2, 9))):

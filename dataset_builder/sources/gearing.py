@@ -231,7 +231,7 @@ def _points(count: int, r: float, deep: float) -> Points:
 
 def _spun(outline: Points, degrees: float) -> Points:
     c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
-    return outline @ np.array([[c, s], [-s, c]])
+    return np.asarray(outline @ np.array([[c, s], [-s, c]]))
 
 
 MODELS: Rows = (

@@ -83,15 +83,14 @@ def _table(tables: Iterable[Rows]) -> dict[str, Solid]:
     """Labels in their own order; within one, the order of the tables."""
     models: dict[str, list[Model]] = {label.name: [] for label in LABELS}
     for rows in tables:
-        for label, listed in rows:
-            models[label] += listed
+        for name, listed in rows:
+            models[name] += listed
     solids: dict[str, Solid] = {}
     for label in LABELS:
         for model in models[label.name]:
-            name = model.__name__
-            if name in solids:
-                raise ValueError(f"two models are called {name!r}")
-            solids[name] = Solid(name, label, model)
+            if model.__name__ in solids:
+                raise ValueError(f"two models are called {model.__name__!r}")
+            solids[model.__name__] = Solid(model.__name__, label, model)
     return solids
 
 

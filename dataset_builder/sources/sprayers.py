@@ -125,8 +125,12 @@ def handheld_vacuum(rng: Draw) -> Shells:
     """A fat motor end, a clear dust cup that slopes to a slot, a handle on top or behind."""
     u = rng.uniform
     long, r = u(200, 300), u(36, 55)
-    stations = [(0, r * 0.8, r * 0.8, 0), (long * 0.1, r, r, 0), (long * 0.5, r * 0.95, r, 0)]
-    stations += [(long * 0.9, r * u(0.6, 1), r * 0.4, -r * 0.4), (long, r * 0.8, 10, -r * 0.6)]
+    stations = [
+        (0.0, r * 0.8, r * 0.8, 0.0),
+        (long * 0.1, r, r, 0.0),
+        (long * 0.5, r * 0.95, r, 0.0),
+    ]
+    stations += [(long * 0.9, r * u(0.6, 1), r * 0.4, -r * 0.4), (long, r * 0.8, 10.0, -r * 0.6)]
     shells = [body(stations, u(2.2, 4))]
     if rng.random() < 0.5:
         bow = [(0, r * 0.5), (20, r * 1.6), (long * 0.3, r * u(1.6, 2)), (long * 0.45, r * 0.7)]

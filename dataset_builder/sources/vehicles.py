@@ -55,11 +55,12 @@ def lorry(rng: Draw) -> Shells:
         block((-long, -wide * 0.7, 0), (cab, wide * 0.7, 6)),
         block((0, -wide, 4), (cab, wide, high * u(0.6, 1)), bevel=2),
     ]
+    boom = [(-long * 0.4, 6), (-long * 0.2, high * 1.6), (long * u(0.3, 1), high * u(0.8, 2))]
     loads = (
         [block((-long, -wide, 6), (-4, wide, high))],
         [turned(disc((0, 0, 0), wide, long * 0.9), y=90) + (-long / 2, 0, wide + 4)],
         [slab([(-long, 10), (-long * 1.05, high), (-4, high * 0.9), (-8, 8)], 2 * wide)],
-        [sweep(upright([(-long * 0.4, 6), (-long * 0.2, high * 1.6), (long * u(0.3, 1), high * u(0.8, 2))]), u(3, 6)),
+        [sweep(upright(boom), u(3, 6)),
          block((long * 0.5, -8, 4), (long * 0.8, 8, 16))],
     )  # fmt: skip
     r, axles = u(6, 12), int(rng.integers(2, 5))
@@ -128,8 +129,9 @@ def rocket(rng: Draw) -> Shells:
     u = rng.uniform
     r, tall, fins = u(10, 28), u(60, 150), int(rng.integers(3, 6))
     if rng.random() < 0.25:
-        return [lathed([(r * 0.5, 0), (r * 2.5, 8), (r * 2.5, 11), (r, 20)], "z"), ball((0, 0, 18), r * 0.9),
-                *around(rod((r * 1.6, 0, 6), (r * 2, 0, -12), 2), 3)]  # fmt: skip
+        hull = lathed([(r * 0.5, 0), (r * 2.5, 8), (r * 2.5, 11), (r, 20)], "z")
+        legs = around(rod((r * 1.6, 0, 6), (r * 2, 0, -12), 2), 3)
+        return [hull, ball((0, 0, 18), r * 0.9), *legs]
     t = np.linspace(0, 1, 8)
     wall = r * (u(0.5, 0.9) + u(0.3, 0.6) * np.sin(np.pi * (0.1 + 0.7 * t))) * (1 - t**4 * 0.95)
     fin = slab(
@@ -158,13 +160,9 @@ def sailing_ship(rng: Draw) -> Shells:
         for x in (0.5, 0.75, 0.28)[: int(rng.integers(1, 4))]:
             mast = u(40, 100)
             shells.append(rod((x * long, 0, 0), (x * long, 0, mast), 1.8))
-            sail = one_of(
-                rng,
-                (
-                    [(2, 8), (2, mast), (-long * 0.25, 10)],
-                    [(0, mast * 0.4), (4, mast * 0.9), (-3, mast * 0.9), (-6, mast * 0.4)],
-                ),
-            )
+            gaff = [(2, 8), (2, mast), (-long * 0.25, 10)]
+            square = [(0, mast * 0.4), (4, mast * 0.9), (-3, mast * 0.9), (-6, mast * 0.4)]
+            sail = gaff if rng.random() < 0.5 else square
             sheet = slab(sail, one_of(rng, (1.5, half * 1.8)))
             shells.append(moved(sheet, (x * long, 0, 0)))
     else:
@@ -222,8 +220,9 @@ def cycle(rng: Draw) -> Shells:
         (top, (base, 0)),
     ):
         shells.append(rod((a[0], 0, a[1]), (b[0], 0, b[1]), thick * 0.8))
-    shells += [rod((top[0], -12, top[1] + 4), (top[0], 12, top[1] + 4), thick * 0.7),
-               block((saddle[0] - 9, -4, saddle[1]), (saddle[0] + 7, 4, saddle[1] + 4), bevel=2)]  # fmt: skip
+    shells.append(rod((top[0], -12, top[1] + 4), (top[0], 12, top[1] + 4), thick * 0.7))
+    low, high = (saddle[0] - 9, -4, saddle[1]), (saddle[0] + 7, 4, saddle[1] + 4)
+    shells.append(block(low, high, bevel=2))
     if rng.random() < 0.5:
         shells += [disc((0, 0, 0), r * 0.9, 2, "y"), disc((base, 0, 0), r * 0.9, 2, "y")]
     return shells
