@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ import click
 
 if TYPE_CHECKING:
     from classifier.runtime.judge import Evidence, Judge
+    from classifier.runtime.known.library import Library
 
 EXIT_STATUS = {"clear": 0, "review": 3, "flagged": 4, "unreadable": 5}
 WORST_FIRST = ("flagged", "unreadable", "review", "clear")
@@ -31,6 +32,11 @@ FAULT = 1
     "--model", type=click.Path(exists=True, path_type=Path), help="Model bundle to judge with."
 )
 @click.option(
+    "--references",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of known shapes (see `printwarden reference`); your own library unless given.",
+)
+@click.option(
     "--evidence",
     type=click.Path(file_okay=False, path_type=Path),
     help="Write one PNG sheet a job into this folder.",
@@ -40,6 +46,7 @@ def scan(
     as_json: bool,
     policy: str | None,
     model: Path | None,
+    references: Path | None,
     evidence: Path | None,
 ) -> None:
     r"""Judge JOBS (files, folders, or - for standard input): clear, review, flagged, unreadable.
@@ -51,9 +58,10 @@ def scan(
     $ printwarden scan cup.gcode
     $ printwarden scan --json --evidence pictures uploads/
     """
+    from classifier.runtime.known.store import load_library
     from dataset_builder.terminal import tracked
 
-    judge = _judge(model, policy)
+    judge = _judge(model, policy, lambda: load_library(references))
     verdicts: set[str] = set()
     faults = 0
     for path in tracked(_expand(jobs)):
@@ -61,7 +69,7 @@ def scan(
         faults += fault
         verdicts.add(found.record["verdict"])
         if evidence is not None:
-            _write_sheet(found, evidence)
+            _write_sheet(found, evidence, judge)
         _show(found.record, as_json)
     worst = next((v for v in WORST_FIRST if v in verdicts), "clear")
     sys.exit(FAULT if faults else EXIT_STATUS[worst])
@@ -77,17 +85,21 @@ def demo(output: Path) -> None:
     """
     from classifier.demo import sample_jobs
 
-    judge = _judge(None, None)
+    judge = _judge()
     for path in sample_jobs():
         found, _ = _examine(judge, path)
         found.record["job"] = path.name
-        sheet = _write_sheet(found, output)
+        sheet = _write_sheet(found, output, judge)
         _show(found.record, as_json=False)
         click.echo(f"            why: {sheet}")
     click.echo("\nNow try one of your own:  printwarden scan JOB --evidence pictures")
 
 
-def _judge(model: Path | None, policy: str | None) -> Judge:
+def _judge(
+    model: Path | None = None,
+    policy: str | None = None,
+    library: Callable[[], Library | None] = lambda: None,
+) -> Judge:
     """The judge, or exit 2 with the reason why there can be none."""
     from classifier.runtime.bundle import load_bundle
     from classifier.runtime.errors import ClassifierError
@@ -95,7 +107,7 @@ def _judge(model: Path | None, policy: str | None) -> Judge:
     from classifier.runtime.policy_file import read_policy
 
     try:
-        return Judge(load_bundle(model), read_policy(policy) if policy else None)
+        return Judge(load_bundle(model), read_policy(policy) if policy else None, library())
     except ClassifierError as error:
         raise click.UsageError(str(error)) from error
 
@@ -139,7 +151,7 @@ def _show(record: dict[str, Any], as_json: bool) -> None:
     click.echo(f"            {record['reason']}")
 
 
-def _write_sheet(found: Evidence, folder: Path) -> Path:
+def _write_sheet(found: Evidence, folder: Path, judge: Judge) -> Path:
     from classifier.sheets import write_sheet
 
-    return write_sheet(found, folder)
+    return write_sheet(found, folder, judge.scorer)

@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from classifier.runtime.bundle import ModelBundle
+from classifier.runtime.known.library import Library
+from classifier.runtime.known.matching import Match, find_matches
 from classifier.runtime.policy import Policy
 from classifier.runtime.scorer import ObjectScore, Scorer
-from classifier.runtime.verdict import Outcome, decide
+from classifier.runtime.verdict import ObjectFinding, Outcome, decide
 from dataset_builder.errors import ReadError
 from dataset_builder.geometry.layers import Layers
 from dataset_builder.readers.job import Job
@@ -34,22 +36,28 @@ Record = dict[str, Any]
 
 @dataclass(slots=True)
 class Evidence:
-    """What a verdict rests on, kept for pictures. solids and scores are of one length."""
+    """What a verdict rests on, kept for pictures. solids and findings are of one length."""
 
     record: Record
     solids: list[ObjectSolid] = field(default_factory=list)
-    scores: list[ObjectScore] = field(default_factory=list)
+    findings: tuple[ObjectFinding, ...] = ()
 
 
 class Judge:
-    """A bundle and a policy, ready to judge any number of jobs.
+    """A bundle, a policy and the shapes a site knows, ready to judge any number of jobs.
 
     Raises BundleError and PolicyError for those that nothing can be judged with.
     """
 
-    def __init__(self, bundle: ModelBundle, policy: Policy | None = None) -> None:
+    def __init__(
+        self,
+        bundle: ModelBundle,
+        policy: Policy | None = None,
+        library: Library | None = None,
+    ) -> None:
         self.bundle = bundle
         self.policy = policy or Policy()
+        self.library = library or Library.empty()
         self.rules = self.policy.applied(bundle.thresholds, bundle.labels)
         # made at once, not at the first job: a network that can't run must not begin to judge
         self.scorer = Scorer(bundle)
@@ -89,9 +97,10 @@ class Judge:
             return Evidence(self._record(reading, job.sha256, clock))
         scores = self.scorer.score(solid.layers for solid in solids)
         clock.lap("score")
+        matches = [find_matches(solid.layers, self.library) for solid in solids]
+        clock.lap("match")
         record = self._record(reading, job.sha256, clock)
-        self._add_decision(record, solids, scores)
-        return Evidence(record, solids, scores)
+        return Evidence(record, solids, self._decided(record, solids, scores, matches))
 
     def _record(self, reading: JobReading, sha256: str | None, clock: _Clock) -> Record:
         """The record of a job nobody could judge; a decision replaces its verdict."""
@@ -110,11 +119,16 @@ class Judge:
             "timings_ms": clock.milliseconds(),
         }
 
-    def _add_decision(
-        self, record: Record, solids: Sequence[ObjectSolid], scores: Sequence[ObjectScore]
-    ) -> None:
+    def _decided(
+        self,
+        record: Record,
+        solids: Sequence[ObjectSolid],
+        scores: Sequence[ObjectScore],
+        matches: Sequence[tuple[Match, ...]],
+    ) -> tuple[ObjectFinding, ...]:
+        """What was found of each object, after putting the decision into *record*."""
         helpers = [solid.role != "model" for solid in solids]
-        decision = decide(scores, self.rules, helpers=helpers)
+        decision = decide(scores, self.rules, helpers=helpers, matches=matches)
         outcome, reason = decision.outcome, "; ".join(decision.reasons) + "."
         if outcome is Outcome.CLEAR and "truncated" in record["flags"]:
             outcome, reason = (
@@ -126,15 +140,17 @@ class Judge:
             "reason": reason,
             "weapon_score": decision.weapon_score,
             "objects": [
-                _object(number, solid, score)
-                for number, (solid, score) in enumerate(zip(solids, scores, strict=True), start=1)
+                _object(solid, finding)
+                for solid, finding in zip(solids, decision.findings, strict=True)
             ],
         }
+        return decision.findings
 
 
-def _object(number: int, solid: ObjectSolid, score: ObjectScore) -> Record:
+def _object(solid: ObjectSolid, finding: ObjectFinding) -> Record:
+    score = finding.score
     return {
-        "id": number,
+        "id": finding.number,
         "role": solid.role,
         "label": score.label,
         "weapon_score": score.weapon_score,
@@ -145,6 +161,10 @@ def _object(number: int, solid: ObjectSolid, score: ObjectScore) -> Record:
         "nearest": [
             {"name": near.name, "label": near.label, "similarity": round(near.similarity, 4)}
             for near in score.nearest
+        ],
+        "matches": [
+            {"name": match.name, "overlap": round(match.overlap, 4), "kind": match.kind.value}
+            for match in finding.matches
         ],
     }
 

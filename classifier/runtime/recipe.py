@@ -79,6 +79,12 @@ def draw(layers: Layers, recipe: ViewRecipe, *, tilt: NDArray[np.float64] | None
     )
 
 
+def posed_views(layers: Layers, recipe: ViewRecipe, *, cells: int, size_px: int) -> Views:
+    """*layers* in the pose that `draw` gives them, as fine as a person wants to see it."""
+    pose = POSES[recipe.pose](occupancy(layers, cells=recipe.cells))
+    return project_rotated(_seen(occupancy(layers, cells=cells)), pose, size_px)
+
+
 def _project(layers: Layers, recipe: ViewRecipe, tilt: NDArray[np.float64]) -> Views:
     solid = occupancy(layers, cells=recipe.cells)
     pose = POSES[recipe.pose](solid)

@@ -1,31 +1,37 @@
 """The evidence sheet: one PNG from which a person decides, in seconds, whether a job may print.
 
-Verdict and reason on top; below, a card for each object: three views with a scale bar, what it
-looks like, how sure the model is, how large it is. Dark on white, so that it can be printed too.
+Verdict and reason on top; below, a card for each object: what it looks like, how sure the model is,
+how large it is, what it is most like; how it lies on the plate, with a scale bar; and how the model
+sees it, with what its answer rests on in red. Dark on white, so that it can be printed too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dataset_builder.render.sheet_drawing import (
+    CAPTIONS,
     INK,
     LINE,
     MUTED,
     PAPER,
+    draw_scale,
     draw_score,
     draw_view,
     fit_words,
     font,
+    largest_first,
     printable,
     shorten,
 )
-from dataset_builder.render.views import PLANES, Views
+from dataset_builder.render.views import Plane, Views
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from PIL.Image import Image
     from PIL.ImageDraw import ImageDraw
 
@@ -33,8 +39,11 @@ WIDTH = 1560  # px; fits a laptop screen and an A4 page across
 PAD = 36
 GAP = 24
 MOST_OBJECTS = 6
-VIEW_PX = {1: 460, 2: 216}  # side of a view by the number of card columns
-CARD_HEAD, CARD_FOOT = 118, 54
+VIEW_PX = {1: 460, 2: 212}  # side of a group's large view by the number of card columns
+BETWEEN = 30  # px between views one above the other, where a caption stands
+NOTE_LINES = {1: 1, 2: 2}
+CARD_HEAD = {1: 156, 2: 180}
+CARD_FOOT = 54
 VERDICT_COLOURS = {
     "CLEAR": "#1a7f37",
     "REVIEW": "#9a6700",
@@ -44,9 +53,22 @@ VERDICT_COLOURS = {
 
 
 @dataclass(frozen=True, slots=True)
+class SheetLook:
+    """How a model saw an object. heat: plane -> (h, w) from 0 to 1, what its answer rests on.
+    captions: plane -> what that side of the object is called. legend: what the heat means.
+    """
+
+    views: Views
+    heat: Mapping[Plane, NDArray[np.float32]]
+    captions: Mapping[Plane, str]
+    legend: str
+
+
+@dataclass(frozen=True, slots=True)
 class SheetObject:
-    """One card. number: as the verdict's sentence calls the object. score: 0..1, how
-    weapon-shaped it looks; label: what it looks most like. extent_mm: sides x, y, z.
+    """One card. number: as the verdict's sentence calls the object. views: as it lies on the plate.
+    score: 0..1, how weapon-shaped it looks; label: what it looks most like. extent_mm: sides x, y,
+    z. note: one more line of words.
     """
 
     number: int
@@ -54,6 +76,8 @@ class SheetObject:
     label: str
     score: float
     extent_mm: tuple[float, float, float]
+    note: str = ""
+    look: SheetLook | None = None
 
 
 def evidence_sheet(
@@ -70,8 +94,8 @@ def evidence_sheet(
     from PIL import Image, ImageDraw
 
     shown, columns = objects[:MOST_OBJECTS], 1 if len(objects) <= 1 else 2
-    view_px = VIEW_PX[columns]
-    card = (WIDTH - 2 * PAD - (columns - 1) * GAP) // columns, CARD_HEAD + view_px + CARD_FOOT
+    inner_px = CARD_HEAD[columns] + VIEW_PX[columns] + CARD_FOOT
+    card = (WIDTH - 2 * PAD - (columns - 1) * GAP) // columns, inner_px
     reasons = fit_words(printable(sentence), font(24), WIDTH - 2 * PAD, lines=3)
     top = PAD + 64 + 34 * len(reasons) + GAP
     rows = -(-len(shown) // columns)
@@ -82,7 +106,7 @@ def evidence_sheet(
     for place, part in enumerate(shown):
         row, column = divmod(place, columns)
         corner = PAD + column * (card[0] + GAP), top + row * (card[1] + GAP)
-        _draw_card(image, part, corner, card, view_px)
+        _draw_card(image, part, corner, card, columns)
     draw.text((PAD, height - PAD), _footer(objects), font=font(18), fill=MUTED, anchor="ls")
     path.parent.mkdir(parents=True, exist_ok=True)
     image.save(path, format="PNG", optimize=True)
@@ -92,8 +116,8 @@ def _footer(objects: Sequence[SheetObject]) -> str:
     if not objects:
         return "No solid could be drawn from this job."
     legend = (
-        "Bar: weapon-shape score. Darker is thicker along the line of sight. "
-        "Each object fills its frame: mind the scale."
+        "Bar: weapon-shape score. Left: as it lies on the plate, darker is thicker; each object "
+        "fills its frame, mind the scale. Right: as the network sees it."
     )
     more = len(objects) - MOST_OBJECTS
     return f"and {more} more, not shown.  {legend}" if more > 0 else legend
@@ -117,7 +141,7 @@ def _draw_card(
     part: SheetObject,
     corner: tuple[int, int],
     card: tuple[int, int],
-    view_px: int,
+    columns: int,
 ) -> None:
     from PIL import ImageDraw
 
@@ -132,7 +156,48 @@ def _draw_card(
     draw.text((left + GAP, top + 34), label, font=font(28), fill=INK, anchor="lm")
     draw.text((left + width - GAP, top + 34), size, font=font(20), fill=INK, anchor="rm")
     draw_score(draw, (left + GAP, top + 62), inner, part.score)
-    step = (inner - 3 * view_px) // 2 + view_px
-    for index, plane in enumerate(PLANES):
-        place = left + GAP + index * step, top + CARD_HEAD
-        draw_view(image, part.views, plane, place, view_px)
+    note = fit_words(printable(part.note), font(20), inner, lines=NOTE_LINES[columns])
+    for line, words in enumerate(note):
+        at = left + GAP, top + 102 + 25 * line
+        draw.text(at, words, font=font(20), fill=MUTED, anchor="lm")
+    _draw_groups(image, part, (left + GAP, top + CARD_HEAD[columns]), inner, VIEW_PX[columns])
+
+
+def _draw_groups(
+    image: Image, part: SheetObject, corner: tuple[int, int], width: int, view_px: int
+) -> None:
+    """The object as it lies to the left, as the model sees it to the right."""
+    from PIL import ImageDraw
+
+    draw, (left, top) = ImageDraw.Draw(image), corner
+    foot = top + view_px + 28
+    _draw_group(image, part.views, corner, view_px, CAPTIONS, {})
+    draw_scale(draw, (left + view_px, foot), part.views, view_px)
+    if part.look is not None:
+        right = left + (width + GAP) // 2
+        _draw_group(
+            image, part.look.views, (right, top), view_px, part.look.captions, part.look.heat
+        )
+        legend = shorten(part.look.legend, font(18), (width - GAP) // 2, tail=0)
+        draw.text((right, foot), legend, font=font(18), fill=MUTED, anchor="ls")
+
+
+def _draw_group(
+    image: Image,
+    views: Views,
+    corner: tuple[int, int],
+    view_px: int,
+    captions: Mapping[Plane, str],
+    heat: Mapping[Plane, NDArray[np.float32]],
+) -> None:
+    """The plane that shows most, large, with the others small beside it."""
+    left, top = corner
+    small = (view_px - BETWEEN) // 2
+    aside = left + view_px + GAP
+    places = [
+        ((left, top), view_px),
+        ((aside, top), small),
+        ((aside, top + view_px - small), small),
+    ]
+    for plane, (at, side) in zip(largest_first(views), places, strict=False):
+        draw_view(image, views, plane, at, side, caption=captions[plane], heat=heat.get(plane))

@@ -19,6 +19,10 @@ PAPER, INK, MUTED, LINE = "#ffffff", "#1f2328", "#57606a", "#d0d7de"
 BAR, BAR_GROOVE = "#33567f", "#e6eaef"
 THIN_RGB, THICK_RGB = (205, 217, 231), (16, 34, 66)  # from any material to the most in the picture
 THICKNESS_GAMMA = 0.8  # spreads the thin end, where most of a part is
+GREY_THIN_RGB, GREY_THICK_RGB = (226, 228, 231), (128, 134, 142)  # under a heat map
+WARM_RGB, HOT_RGB = (245, 166, 35), (190, 18, 24)  # half and full heat; the hotter is the darker
+HEAT_COVER = 0.92  # of the picture that heat hides from amber on
+FAINT = 0.12  # heat up to here is not shown: any patch changes something
 SCALE_BARS_MM = (100, 50, 20, 10, 5, 2, 1)
 LONGEST_BAR = 0.4  # of a view's side
 CAPTIONS: dict[Plane, str] = {"xy": "top (xy)", "xz": "front (xz)", "yz": "side (yz)"}
@@ -85,23 +89,35 @@ def draw_score(draw: ImageDraw, at: tuple[int, int], width: int, score: float) -
     draw.text((left + width, top + 6), figure, font=font(20), fill=INK, anchor="rm")
 
 
-def draw_view(image: Image, views: Views, plane: Plane, at: tuple[int, int], side: int) -> None:
-    """Paste the *plane* of *views* as a square of *side* px, captioned above, its scale below."""
+def draw_view(
+    image: Image,
+    views: Views,
+    plane: Plane,
+    at: tuple[int, int],
+    side: int,
+    *,
+    caption: str,
+    heat: NDArray[np.float32] | None = None,
+) -> None:
+    """Paste the *plane* of *views* as a square of *side* px with *caption* above it.
+
+    heat: (h, w) from 0 to 1, of any resolution, laid over what the picture shows.
+    """
     from PIL import Image as Images
     from PIL import ImageDraw
 
     draw = ImageDraw.Draw(image)
     left, top = at
-    tinted = _tint(views, plane)
+    tinted = _tint(views, plane, heat)
     if tinted is not None:
         picture = Images.fromarray(tinted).resize((side, side), Images.Resampling.BICUBIC)
         image.paste(picture, at)
     draw.rectangle((left, top, left + side, top + side), outline=LINE)
-    draw.text((left, top - 10), CAPTIONS[plane], font=font(18), fill=MUTED, anchor="ls")
-    _draw_scale(draw, (left + side, top + side + 28), views, side)
+    words = shorten(caption, font(18), side)
+    draw.text((left, top - 10), words, font=font(18), fill=MUTED, anchor="ls")
 
 
-def _draw_scale(draw: ImageDraw, end: tuple[int, int], views: Views, side: int) -> None:
+def draw_scale(draw: ImageDraw, end: tuple[int, int], views: Views, side: int) -> None:
     """A bar of a round number of millimetres that ends at *end*, its length above it."""
     px_per_mm = side / (views.pixels.shape[-1] * views.mm_per_px)
     fitting = [bar for bar in SCALE_BARS_MM if bar * px_per_mm <= LONGEST_BAR * side]
@@ -114,10 +130,11 @@ def _draw_scale(draw: ImageDraw, end: tuple[int, int], views: Views, side: int) 
     draw.text((right, bottom - 3), f"{length_mm} mm", font=font(16), fill=INK, anchor="rs")
 
 
-def _tint(views: Views, plane: Plane) -> NDArray[np.uint8] | None:
+def _tint(views: Views, plane: Plane, heat: NDArray[np.float32] | None) -> NDArray[np.uint8] | None:
     """(s, s, 3): white where nothing is, darker where more material lies behind a pixel.
 
     The silhouette sets the outline, the X-ray the depth; either alone will do, neither is None.
+    Under heat the material is grey, so that colour means heat and nothing else.
     """
     outline, depth = _picture(views, plane, "silhouette"), _picture(views, plane, "xray")
     if outline is None and depth is None:
@@ -125,8 +142,39 @@ def _tint(views: Views, plane: Plane) -> NDArray[np.uint8] | None:
     thickness = np.zeros_like(outline) if depth is None else depth
     cover = thickness > 0 if outline is None else (outline > 0) | (thickness > 0)
     share = (thickness / max(1, int(thickness.max())))[..., None] ** THICKNESS_GAMMA
-    ink = np.array(THIN_RGB) + share * (np.array(THICK_RGB) - np.array(THIN_RGB))
+    thin, thick = (THIN_RGB, THICK_RGB) if heat is None else (GREY_THIN_RGB, GREY_THICK_RGB)
+    ink = _between(thin, thick, share)
+    if heat is not None:
+        ink = _heated(ink, heat)
     return np.where(cover[..., None], ink, 255).astype(np.uint8)
+
+
+def _heated(ink: NDArray[np.float64], heat: NDArray[np.float32]) -> NDArray[np.float64]:
+    """(s, s, 3) *ink* under *heat*: from itself over amber to a dark red."""
+    from PIL import Image as Images
+
+    size = (ink.shape[1], ink.shape[0])
+    smooth = Images.fromarray(heat.astype(np.float32)).resize(size, Images.Resampling.BICUBIC)
+    level = np.clip(np.asarray(smooth, np.float64), 0.0, 1.0)[..., None]
+    colour = _between(WARM_RGB, HOT_RGB, np.clip(2 * level - 1, 0, 1))
+    cover = HEAT_COVER * np.clip((level - FAINT) / (0.5 - FAINT), 0, 1)
+    return ink + cover * (colour - ink)
+
+
+def _between(
+    low: tuple[int, int, int], high: tuple[int, int, int], share: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """(..., 3) colours: *low* where *share* (..., 1) is 0, *high* where it is 1."""
+    return np.asarray(np.array(low) + share * (np.array(high) - np.array(low)))
+
+
+def largest_first(views: Views) -> list[Plane]:
+    """The planes of *views*, the one in which the object spans most first."""
+    spans: dict[Plane, int] = {}
+    for picture, plane in zip(views.pixels, views.planes, strict=True):
+        rows, columns = (np.flatnonzero(picture.any(axis=axis)) for axis in (1, 0))
+        spans[plane] = max(spans.get(plane, 0), int(np.ptp(rows) * np.ptp(columns)))
+    return sorted(spans, key=lambda plane: -spans[plane])
 
 
 def _picture(views: Views, plane: Plane, kind: Kind) -> NDArray[np.uint8] | None:
