@@ -56,7 +56,8 @@ def dagger(rng: Draw) -> Shells:
         np.array([(x, h * s, 0), (x, 0, thick / 2 * s), (x, -h * s, 0), (x, 0, -thick / 2 * s)])
         for x, h, s in [(0, half, 1), (blade * u(0.5, 0.8), half * waist, 1), (blade, half, 0.06)]
     ]
-    return [loft(np.stack(rings)), *_hilt(rng, grip, half * u(1.3, 3.2), thick)]
+    shells = [loft(np.stack(rings)), *_hilt(rng, grip, half * u(1.3, 3.2), thick)]
+    return [turned(shell, x=90) for shell in shells]
 
 
 def sword(rng: Draw) -> Shells:
@@ -68,7 +69,8 @@ def sword(rng: Draw) -> Shells:
         np.array([(x, h, 0), (x, 0, thick / 2), (x, -h, 0), (x, 0, -thick / 2)])
         for x, h in [(0, half), (blade * u(0.85, 0.96), half * end), (blade, half * 0.08)]
     ]
-    return [loft(np.stack(rings)), *_hilt(rng, grip, half * u(2, 5), thick)]
+    shells = [loft(np.stack(rings)), *_hilt(rng, grip, half * u(2, 5), thick)]
+    return [turned(shell, x=90) for shell in shells]
 
 
 def sabre(rng: Draw) -> Shells:
@@ -91,7 +93,7 @@ def sabre(rng: Draw) -> Shells:
 
 
 def _hilt(rng: Draw, grip: float, reach: float, thick: float) -> Shells:
-    """Cross-piece, handle and pommel behind x = 0; the blade is flat in y."""
+    """Cross-piece, handle and pommel behind x = 0; the blade is flat in z."""
     u = rng.uniform
     half, round_ = u(3, 8), u(9, 15)
     sweep_back = u(-0.4, 0.4) * reach
@@ -132,7 +134,7 @@ def ribbed_grenade(rng: Draw) -> Shells:
         reach = radius * np.sqrt(1 - level**2)
         for angle in np.arange(around) * (360 / around):
             size = 2.4 * reach / around
-            bump = block((-3, -size, -tall * 0.7 / rows), (3.5, size, tall * 0.7 / rows), bevel=1)
+            bump = block((-3, -size, -tall * 0.7 / rows), (3.5, size, tall * 0.7 / rows))
             shells.append(turned(moved(bump, (reach, 0, level * tall)), z=angle))
     bow = [(-9, tall + 12), (radius * 0.7, tall + 9), (radius + 7, tall * u(0.3, 0.6))]
     bow.append((radius + 8, -tall * u(0, 0.6)))
