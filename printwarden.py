@@ -38,6 +38,9 @@ VERBS: Mapping[str, Verb] = {
     "render": Verb("dataset_builder.cli:render", "Draw the views that a job is judged by."),
     "watch": Verb("classifier.watch:watch", "Replay a job as it is printed; say where to stop it."),
     "policy": Verb("classifier.policies.cli:policy", "Say what a site's rules come to."),
+    "reference": Verb(
+        "classifier.references.cli:reference", "Enrol shapes to flag, or to let pass, at sight."
+    ),
     "demo": Verb("classifier.cli:demo", "Judge the sample jobs that ship with Printwarden."),
     "dataset": Verb(
         "dataset_builder.building.cli:dataset", "Build labelled pictures of objects to learn from."

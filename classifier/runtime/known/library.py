@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -34,6 +35,7 @@ SCALE = 1.1
 NEAR = 0.25
 """Descriptors further apart have never belonged to one shape in a sound drawing of it."""
 SHORT_LIST = 12
+MOST_NAME, MOST_NOTE = 80, 400  # characters
 SIZE_SLACK = 1.02  # what reading a print back adds to or takes from a radius of gyration
 
 
@@ -59,6 +61,16 @@ class Label:
     created: str
 
 
+def new_label(name: str, note: str) -> Label:
+    """A label of now. Raises LibraryError for a name or note that would not print on one line."""
+    for what, text, least, most in (("name", name, 1, MOST_NAME), ("note", note, 0, MOST_NOTE)):
+        if not least <= len(text.strip()) <= most or not text.isprintable():
+            next_step = f"Give {least} to {most} printable characters"
+            raise LibraryError(f"--{what}", f"{text[:MOST_NAME]!r} can't be one", next_step)
+    created = datetime.now(UTC).isoformat(timespec="seconds")
+    return Label(name.strip(), note.strip(), created)
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """When an object counts as this reference, and what follows."""
@@ -66,6 +78,12 @@ class Terms:
     kind: Kind = Kind.FLAG
     scale: float = SCALE
     least_overlap: float = LEAST_OVERLAP[Kind.FLAG]
+
+
+def agreed_terms(kind: str, scale: float | None, overlap: float | None) -> Terms:
+    """Terms as asked for; None leaves what is usual for the *kind*."""
+    meant = Kind(kind)
+    return Terms(meant, scale or SCALE, overlap or LEAST_OVERLAP[meant])
 
 
 @dataclass(frozen=True)
@@ -84,9 +102,13 @@ class Library:
     def __len__(self) -> int:
         return len(self.labels)
 
-    def index(self, name: str) -> int | None:
-        """Where the reference called *name* is; None when there is none."""
-        return next((k for k, label in enumerate(self.labels) if label.name == name), None)
+    def index(self, name: str) -> int:
+        """Where the reference called *name* is. Raises LibraryError when there is none."""
+        for place, label in enumerate(self.labels):
+            if label.name == name:
+                return place
+        next_step = "See the names with: printwarden reference list"
+        raise LibraryError("library", f"has no reference {name!r}", next_step)
 
     def terms(self, index: int) -> Terms:
         """Under which terms the reference was enrolled."""
@@ -124,7 +146,10 @@ class Library:
         return [int(k) for k in found[order]]
 
     def with_reference(self, label: Label, terms: Terms, shape: Shape) -> Library:
-        """The same library and one reference more."""
+        """The same library and one reference more. Raises LibraryError when the name is taken."""
+        if any(label.name == taken.name for taken in self.labels):
+            next_step = "Choose another name, or remove that reference first"
+            raise LibraryError("library", f"has a reference {label.name!r} already", next_step)
         block = zlib.compress(shape.levels.tobytes(), 9)
         row = np.zeros(1, ROW)
         row["kind"], row["sides"] = KINDS.index(terms.kind), shape.levels.shape
