@@ -88,11 +88,13 @@ def _look(layers: Layers, finding: ObjectFinding, scorer: Scorer) -> SheetLook:
 
 
 def _asked(finding: ObjectFinding, scorer: Scorer) -> tuple[str, list[str]]:
-    """What the heat explains: why an object is not clear, or what a clear one is taken for."""
+    """What the heat explains: why a shape is doubted, or else what it is taken for."""
+    score = finding.score
     weapon = [label.name for label in scorer.bundle.labels if label.weapon_shaped]
-    if finding.outcome is Outcome.CLEAR and finding.score.label not in weapon:
-        return f"like: {finding.score.label}", [finding.score.label]
-    return "weapon-shaped", weapon
+    doubted = finding.outcome is not Outcome.CLEAR and score.unfamiliar <= 1.0
+    if doubted or score.weapon_score >= score.scores[score.label]:
+        return "weapon-shaped", weapon
+    return f"like: {score.label}", [score.label]
 
 
 def _by_plane(heat: NDArray[np.float32]) -> dict[Plane, NDArray[np.float32]]:
