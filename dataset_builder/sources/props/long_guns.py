@@ -82,7 +82,7 @@ def scoped_rifle(rng: Draw) -> Shells:
     deep = u(24, 36)
     return [
         side(hull(rng, (0.0, body), tall, spread=0.2), wide, bevel=u(0, 4)),
-        side(hull(rng, (body - 40, body + nose * u(0.2, 0.5)), tall * 0.7, spread=0.15), wide * 0.9),
+        side(hull(rng, (body - 40, body + u(0.2, 0.5) * nose), tall * 0.7, spread=0.2), wide * 0.9),
         *front(rng, (body - 8, body + nose), u(0, 10), u(6, 12)),
         *hand(rng, (6, 0), (u(220, 340), u(80, 130)), wide),
         *scope(rng, (0.0, body), tall * 0.4, wide),
