@@ -6,9 +6,20 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
+from typing import Protocol
+
+
+class Advance(Protocol):
+    """Told how much more is done; *note* stands beside the bar."""
+
+    def __call__(self, count: int, note: str = "") -> None:
+        """Go on by *count*."""
+
 
 Progress = Callable[[str, int], Callable[[int], None]]
 """Given a title and a total, returns what is called with each advance."""
+Bars = Callable[[str, int], Advance]
+"""A Progress whose bars take notes."""
 LONG_BYTES = 20 << 20
 """A job of this size takes about a second."""
 
@@ -34,7 +45,7 @@ def tracked(jobs: Sequence[Path]) -> Iterable[Path]:
 
 
 @contextmanager
-def bars() -> Iterator[Progress]:
+def bars() -> Iterator[Bars]:
     """A bar a piece of long work, with rate and time left; nothing where no terminal is."""
     from rich import progress as rich_progress
     from rich.console import Console
@@ -53,13 +64,14 @@ def bars() -> Iterator[Progress]:
         rich_progress.MofNCompleteColumn(),
         Rate(),
         rich_progress.TimeRemainingColumn(),
+        rich_progress.TextColumn("{task.fields[note]}"),
     ]
     with rich_progress.Progress(
         *columns, console=console, disable=not console.is_terminal
     ) as shown:
 
-        def begin(title: str, total: int) -> Callable[[int], None]:
-            bar = shown.add_task(title, total=total)
-            return lambda count: shown.advance(bar, count)
+        def begin(title: str, total: int) -> Advance:
+            bar = shown.add_task(title, total=total, note="")
+            return lambda count, note="": shown.update(bar, advance=count, note=note)
 
         yield begin

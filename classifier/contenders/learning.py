@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Generator, Tensor, nn
 from torch.nn import functional
 
-from classifier.training.loop import Schedule, descend
+from classifier.training.schedule import Schedule, descend
 
 BATCH = 64
 LOOK_BATCH = 256

@@ -1,4 +1,4 @@
-"""The demo network: one small trunk looks at each view, the strongest view decides.
+"""The detector's network: one small trunk looks at each view, the strongest view decides.
 
 Scaling of pixels and millimetres is part of the network, so an exported file needs nothing else.
 """
@@ -10,10 +10,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from classifier.training.calibrate import Calibration
+from classifier.training.config import NetworkConfig
 
-CHANNELS = (8, 16, 32, 64)
-HIDDEN = 64
-DROPOUT = 0.25
+STEM_PX = 4  # side of the patches that the first layer looks at, one by one
 TYPICAL_MM = (180.0, 90.0, 45.0)
 """Sides of a middling object in its principal pose; where the network's scale has its zero."""
 
@@ -25,22 +24,25 @@ class MultiView(nn.Module):
     hides it. Source: Su et al., ICCV 2015, arXiv 1505.00880; the size as late evidence is ours.
     """
 
-    def __init__(self, classes: int, kinds: int = 2) -> None:
+    def __init__(self, classes: int, config: NetworkConfig | None = None, kinds: int = 2) -> None:
         super().__init__()
+        shape = config or NetworkConfig()
         steps: list[nn.Module] = []
         before = kinds
-        for channels in CHANNELS:
+        for channels in shape.channels:
+            # patches first: a quarter of the side at once costs little and loses less
+            side, stride, padding = (3, 2, 1) if steps else (STEM_PX, STEM_PX, 0)
             steps += [
-                nn.Conv2d(before, channels, 3, stride=2, padding=1, bias=False),
+                nn.Conv2d(before, channels, side, stride=stride, padding=padding, bias=False),
                 nn.BatchNorm2d(channels),
                 nn.ReLU(inplace=True),
             ]
             before = channels
         self.trunk = nn.Sequential(*steps)
         self.neck = nn.Sequential(
-            nn.Linear(2 * before + len(TYPICAL_MM), HIDDEN), nn.ReLU(inplace=True)
+            nn.Linear(2 * before + len(TYPICAL_MM), shape.hidden), nn.ReLU(inplace=True)
         )
-        self.head = nn.Sequential(nn.Dropout(DROPOUT), nn.Linear(HIDDEN, classes))
+        self.head = nn.Sequential(nn.Dropout(shape.dropout), nn.Linear(shape.hidden, classes))
         self.typical_log_mm = nn.Buffer(torch.tensor(TYPICAL_MM).log())
 
     def forward(self, views: Tensor, extent_mm: Tensor) -> Tensor:
@@ -56,7 +58,7 @@ class MultiView(nn.Module):
         _, v, c, h, w = views.shape
         x = views.reshape(-1, c, h, w).float() / 255.0
         # most lines of sight cross a tenth of the object or less: a root spreads them out
-        x = self.trunk(torch.sqrt(x))  # (B*V, F, H/16, W/16)
+        x = self.trunk(torch.sqrt(x))  # (B*V, F, h, w)
         x = torch.cat([x.mean(dim=(2, 3)), x.amax(dim=(2, 3))], dim=1)  # (B*V, 2F)
         x = x.reshape(-1, v, x.shape[1]).amax(dim=1)  # (B, 2F)
         size = torch.log(extent_mm.clamp(min=0.1)) - self.typical_log_mm  # (B, 3)

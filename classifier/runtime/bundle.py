@@ -6,6 +6,7 @@
     weights.safetensors  the same network for torch, to train or compress on from
     early.onnx           perhaps: the network that judges while a job is printed
     card.md              the same for people: what it was trained on and how it fails
+    failures.png         perhaps: the worst mistakes, which the card shows
     SHA256SUMS           a line "digest  name" for each of these
 
 A bundle is used whole or not at all: every digest is checked before anything is believed.
@@ -26,16 +27,18 @@ from classifier.runtime.recipe import ViewRecipe
 
 SCHEMA = "printwarden.bundle/2"
 CARD, EARLY, GALLERY, MANIFEST = "card.md", "early.onnx", "gallery.npz", "manifest.json"
+FAILURES = "failures.png"
 MODEL, SUMS, WEIGHTS = "model.onnx", "SHA256SUMS", "weights.safetensors"
 MIB = 1 << 20
 MAX_BYTES = {
     CARD: MIB, EARLY: 64 * MIB, GALLERY: 64 * MIB, MANIFEST: 4 * MIB, MODEL: 64 * MIB,
-    WEIGHTS: 512 * MIB,
+    WEIGHTS: 512 * MIB, FAILURES: 4 * MIB,
 }  # fmt: skip
 """Part -> the most it may weigh: many times what any bundle of ours needs."""
-PARTS = tuple(part for part in MAX_BYTES if part != EARLY)
+OPTIONAL = (EARLY, FAILURES)
+PARTS = tuple(part for part in MAX_BYTES if part not in OPTIONAL)
 """What every bundle has."""
-UNREAD = (WEIGHTS,)  # checked, but judging needs none of it
+UNREAD = (WEIGHTS, FAILURES)  # checked, but judging needs none of it
 DEFAULT_BUNDLE = Path(__file__).resolve().parents[1] / "bundles" / "parametric"
 ADVICE = "Use another bundle, or install Printwarden again"
 
@@ -169,7 +172,8 @@ def _verified(folder: Path) -> dict[str, bytes]:
         if name not in MAX_BYTES:
             raise BundleError(folder / SUMS, f"lists {name!r}, which is no part", ADVICE)
     parts: dict[str, bytes] = {}
-    for part in (*PARTS, *([EARLY] if EARLY in listed or (folder / EARLY).exists() else [])):
+    there = [part for part in OPTIONAL if part in listed or (folder / part).exists()]
+    for part in (*PARTS, *there):
         where = folder / part
         if part not in listed:
             raise BundleError(folder / SUMS, f"has no line for {part}", ADVICE)

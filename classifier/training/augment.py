@@ -5,7 +5,6 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-SIZE_SPREAD = 0.25  # of the logarithm of the size: size is weak evidence, people scale prints
 THINNEST = 0.25  # X-ray of a sparsely filled part against a solid one
 PATCH_SHARE = 0.3  # of examples lose a patch
 PATCH_PX = 14
@@ -13,13 +12,16 @@ GHOST = 0.5  # of examples have thinned X-rays
 
 
 def augmented(
-    views: Tensor, extent_mm: Tensor, generator: torch.Generator
+    views: Tensor, extent_mm: Tensor, generator: torch.Generator, *, size_spread: float = 0.25
 ) -> tuple[Tensor, Tensor]:
-    """Mirror, thin, hide and rescale (B, V, C, H, W) uint8 views with (B, 3) mm."""
+    """Mirror, thin, hide and rescale (B, V, C, H, W) uint8 views with (B, 3) mm.
+
+    size_spread: of the logarithm of the size, which is weak evidence as people scale prints.
+    """
     views = _mirrored(views, generator)
     views = _thinned(views, generator)
     views = _patched(views, generator)
-    factor = torch.exp(SIZE_SPREAD * torch.randn(len(views), 1, generator=generator))
+    factor = torch.exp(size_spread * torch.randn(len(views), 1, generator=generator))
     return views, extent_mm * factor
 
 

@@ -1,27 +1,19 @@
-"""What gives scores a meaning: a calibration and two thresholds, from unseen models only."""
+"""What gives scores a meaning: a calibration, from objects that the judging network never saw."""
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.runtime.bundle import Thresholds
-from dataset_builder.sources.labels import LABELS
+from classifier.training.examples import WEAPON_SHAPED
 
 Array = NDArray[np.float64]
 
-REVIEWED_EVERYDAY = 0.10
-"""Share of draws of unseen everyday models that may go to a person."""
-FLAGGED_EVERYDAY = 0.04
-"""Share of draws of unseen everyday models that may be flagged."""
-LOWEST_REVIEW_AT, LOWEST_FLAG_AT, HIGHEST = 0.30, 0.70, 0.98
-"""However well training went, less than an even chance is never a flag."""
 NEWTON_STEPS = 25
 RIDGE = 1e-3  # a perfect separation would ask for an endless slope
-WEAPON_SHAPED = np.array([label.weapon_shaped for label in LABELS])
+BINS = 15  # of a reliability diagram
 
 
 class Calibration(NamedTuple):
@@ -87,15 +79,26 @@ def _chance(odds: Array) -> Array:
     return np.asarray(0.5 * (1.0 + np.tanh(odds / 2.0)))
 
 
-def choose_thresholds(everyday: Array) -> Thresholds:
-    """Thresholds from the weapon scores of *everyday* objects of unseen models."""
-    return Thresholds(
-        review_at=_exceeded_by(everyday, REVIEWED_EVERYDAY, LOWEST_REVIEW_AT),
-        flag_at=_exceeded_by(everyday, FLAGGED_EVERYDAY, LOWEST_FLAG_AT),
-    )
+def expected_error(scores: Array, weapon: NDArray[np.bool_]) -> float:
+    """Mean gap between score and share of weapon-shaped ones, over 15 bins of equal width.
+
+    Both groups weigh the same, as in the calibration. Source: Guo et al., arXiv 1706.04599.
+    """
+    weight = np.where(weapon, 0.5 / max(weapon.sum(), 1), 0.5 / max((~weapon).sum(), 1))
+    place = np.minimum((scores * BINS).astype(int), BINS - 1)
+    gap = np.bincount(place, weight * (scores - weapon), BINS)
+    return float(np.abs(gap).sum())
 
 
-def _exceeded_by(scores: Array, share: float, lowest: float) -> float:
-    """The two-digit score that at most *share* of *scores* reach, within what is sensible."""
-    level = math.ceil(float(np.quantile(scores, 1 - share)) * 100) / 100
-    return min(max(level, lowest), HIGHEST)
+def calibrated_across(
+    logits: NDArray[np.float32], label: NDArray[np.int64], fold: NDArray[np.int64]
+) -> Array:
+    """(N,) scores where each fold is calibrated by the others: what a calibration error is honest
+    about. A fold that is alone is calibrated by itself.
+    """
+    scores = np.empty(len(label))
+    for number in np.unique(fold):
+        here = fold == number
+        others = ~here if (~here).any() else here
+        scores[here] = weapon_scores(logits[here], calibrate(logits[others], label[others]))
+    return scores

@@ -1,18 +1,191 @@
-"""What decides a training run; needs nothing, so that `train --help` is quick."""
+"""What decides a training run, read from TOML; needs no torch, so that `train --help` is quick.
+
+A file is tables of the names below. What a file leaves out has the value that stands here; what it
+names and nobody knows is an error, for a misspelt key would silently train something else.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+import json
+import math
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any, get_type_hints
+
+CONFIGS = Path(__file__).parent / "configs"
+SHIPPED = CONFIGS / "detector.toml"
+"""What the network that ships was made by."""
 
 
-@dataclass(frozen=True)
-class Plan:
-    """draws_per_model: examples of each parametric model. steps: of the network that ships.
-    fold_steps: of each of the *folds* networks that judge models they have not seen.
+class ConfigError(ValueError):
+    """A configuration cannot be used; the message says where, what and what to do next."""
+
+
+@dataclass(frozen=True, slots=True)
+class DataConfig:
+    """How examples are drawn.
+
+    draws_parametric, draws_mesh: pictures of each parametric model (another member each time) and
+    of each mesh file. slice_cells: longest side of an object when it is sliced, in cells. tilt_deg:
+    spread of the turns away from the canonical pose. share_lying: examples that stay as modelled
+    instead of being turned at random. size_spread: of the logarithm of the size, in each step anew.
     """
 
-    seed: int = 1
-    draws_per_model: int = 120
+    draws_parametric: int = 120
+    draws_mesh: int = 40
+    slice_cells: int = 144
+    tilt_deg: float = 5.0
+    share_lying: float = 0.3
+    size_spread: float = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkConfig:
+    """Shape of `models.multiview.MultiView`. hidden: length of the embedding."""
+
+    channels: tuple[int, ...] = (24, 48, 96, 128)
+    hidden: int = 64
+    dropout: float = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleConfig:
+    """The loop. rate: the highest learning rate. ema: how slowly the averaged weights follow.
+
+    share_weapon, share_mesh: parts of a batch that are weapon-shaped and that come from mesh files;
+    within each part, a label is met as often as the square root of its number of examples.
+    checkpoint_every: steps.
+    """
+
     steps: int = 2400
-    fold_steps: int = 400
+    batch: int = 64
+    rate: float = 4e-3
+    weight_decay: float = 0.02
+    smoothing: float = 0.05
+    ema: float = 0.998
+    share_weapon: float = 0.4
+    share_mesh: float = 0.5
+    checkpoint_every: int = 500
+
+
+@dataclass(frozen=True, slots=True)
+class FoldsConfig:
+    """folds networks of *steps* steps each judge what was held out from them."""
+
     folds: int = 3
+    steps: int = 1200
+
+
+@dataclass(frozen=True, slots=True)
+class RatesConfig:
+    """Shares of everyday objects that may be flagged, reviewed, and called unfamiliar.
+
+    lowest_flag, lowest_review: thresholds never go below, however well training went.
+    weight_parametric: of one draw of an everyday model; an everyday mesh file has 1.
+    """
+
+    flagged: float = 0.001
+    reviewed: float = 0.02
+    unfamiliar: float = 0.005
+    lowest_flag: float = 0.5
+    lowest_review: float = 0.1
+    weight_parametric: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingConfig:
+    """Everything that decides a run, beside the meshes. name, version: of the bundle."""
+
+    name: str = "detector"
+    version: str = "1"
+    seed: int = 1
+    data: DataConfig = DataConfig()
+    network: NetworkConfig = NetworkConfig()
+    schedule: ScheduleConfig = ScheduleConfig()
+    folds: FoldsConfig = FoldsConfig()
+    rates: RatesConfig = RatesConfig()
+
+    def digest(self) -> str:
+        """SHA-256 of all values, whatever file or flag they came from."""
+        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+
+
+_SHARE, _COUNT, _POSITIVE = (0.0, 1.0), (1, math.inf), (1e-9, math.inf)
+_LIMITS: Mapping[str, tuple[float, float]] = {
+    "seed": (0, 2**31), "data.draws_parametric": _COUNT, "data.draws_mesh": _COUNT,
+    "data.slice_cells": (16, 512), "data.tilt_deg": (0.0, 45.0), "data.share_lying": _SHARE,
+    "data.size_spread": (0.0, 2.0), "network.hidden": _COUNT, "network.dropout": (0.0, 0.95),
+    "schedule.steps": _COUNT, "schedule.batch": (2, math.inf), "schedule.rate": _POSITIVE,
+    "schedule.weight_decay": (0.0, math.inf), "schedule.smoothing": (0.0, 0.4),
+    "schedule.ema": (0.0, 0.999999), "schedule.share_weapon": _SHARE,
+    "schedule.share_mesh": _SHARE, "schedule.checkpoint_every": _COUNT,
+    "folds.folds": (2, 20), "folds.steps": _COUNT, "rates.flagged": _SHARE,
+    "rates.reviewed": _SHARE, "rates.unfamiliar": _SHARE, "rates.lowest_flag": _SHARE,
+    "rates.lowest_review": _SHARE, "rates.weight_parametric": (0.0, 1.0),
+}  # fmt: skip
+"""Key -> lowest and highest value that makes sense."""
+
+
+def read_config(path: Path = SHIPPED, changes: Sequence[str] = ()) -> TrainingConfig:
+    """The configuration in *path*, with *changes* such as "schedule.steps=100" on top.
+
+    Raises ConfigError for what cannot be read, is unknown, of the wrong kind or out of bounds.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read ({error}). Check the path.") from error
+    config: TrainingConfig = _merged(TrainingConfig(), _parsed(text, str(path)), str(path), "")
+    for change in changes:
+        where = f"--set {change}"
+        config = _merged(config, _parsed(change, where), where, "")
+    return config
+
+
+def _parsed(text: str, where: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        advice = 'Write it as key = value; words stand in "quotes".'
+        raise ConfigError(f"{where}: is no TOML ({error}). {advice}") from error
+
+
+def _merged(config: Any, values: Mapping[str, Any], where: str, table: str) -> Any:
+    """*config*, a dataclass, with *values* in place of its own."""
+    kinds = get_type_hints(type(config))
+    known = [field.name for field in fields(config)]
+    changes = {}
+    for key, value in values.items():
+        name = f"{table}{key}"
+        if key not in known:
+            raise ConfigError(f"{where}: {name!r} is no setting; there are: {', '.join(known)}.")
+        if not isinstance(value, dict):
+            changes[key] = _checked(value, kinds[key], f"{where}: {name}", name)
+        elif hasattr(kinds[key], "__dataclass_fields__"):
+            changes[key] = _merged(getattr(config, key), value, where, f"{name}.")
+        else:
+            raise ConfigError(f"{where}: {name} is one value, not a table.")
+    return replace(config, **changes)
+
+
+def _checked(value: Any, kind: Any, where: str, name: str) -> Any:
+    """*value* as *kind*, or ConfigError."""
+    if kind is float and type(value) is int:
+        value = float(value)
+    if kind == tuple[int, ...]:
+        if not isinstance(value, list) or not value or any(type(v) is not int for v in value):
+            raise ConfigError(f"{where} is {value!r}; it must be a list of whole numbers.")
+        return tuple(value)
+    if type(value) is not kind:
+        raise ConfigError(f"{where} is {value!r}; it must be of kind {_kind(kind)}.")
+    low, high = _LIMITS.get(name, (-math.inf, math.inf))
+    if isinstance(value, (int, float)) and not low <= value <= high:
+        raise ConfigError(f"{where} is {value}; it must lie between {low} and {high}.")
+    return value
+
+
+def _kind(kind: Any) -> str:
+    return str(getattr(kind, "__name__", kind))

@@ -1,132 +1,191 @@
-"""From nothing to a bundle: draw examples, hold models out, fit, measure, export."""
+"""From nothing to a bundle: draw examples, hold sources and families out, fit, measure, export.
+
+RUN/examples/    drawn pictures, kept for the next run
+RUN/fold-0/ ...  checkpoints of the networks that judge what they have not seen
+RUN/network/     checkpoints of the network that ships
+RUN/metrics/     curves, for TensorBoard
+RUN/costs.json   hours and energy up to now
+RUN/bundle/      what it was all for
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
-from classifier.training.calibrate import (
-    WEAPON_SHAPED,
-    Calibration,
-    calibrate,
-    choose_thresholds,
-    weapon_scores,
-)
-from classifier.training.data import Examples, draw_examples
-from classifier.training.tables import Rates, judge_meshes, rates_at, rates_by_model, unseen_logits
-from classifier.training.export import Parts, check_same, export_onnx, weights_of, write_bundle
-from classifier.training.familiarity import familiarity_of, gallery_of
-from classifier.training.loop import OnStep, Schedule, fit, logits_of
 from classifier.models.multiview import Calibrated, MultiView
-from classifier.training.config import Plan
-from classifier.runtime.bundle import ModelBundle, Thresholds
+from classifier.runtime.bundle import ModelBundle
 from classifier.runtime.recipe import ViewRecipe
 from classifier.runtime.scorer import Scorer
-from dataset_builder.sources.labels import LABELS
+from classifier.training.config import TrainingConfig
+from classifier.training.conformal import thresholds_of
+from classifier.training.costs import Meter
+from classifier.training.examples import WEAPON_SHAPED, Examples
+from classifier.training.export import Parts, check_same, export_onnx, weights_of, write_bundle
+from classifier.training.failures import draw_failures, worst
+from classifier.training.familiarity import gallery_of
+from classifier.training.heldout import Meaning, judge_held_out, meaning_of
+from classifier.training.live import Live, Watch, unseen
+from classifier.training.loop import CPU, Measure, Task, fit
+from classifier.training.machine import Machine
+from classifier.training.origins import training_origins
+from classifier.training.shards import draw_examples
+from classifier.training.statement import Making, manifest_of
+from classifier.training.tables import tables_of
+from dataset_builder.sources.errors import Skipped
 from dataset_builder.sources.solids import SOLIDS
+from dataset_builder.terminal import Bars
 
-NAME, VERSION = "parametric", "1"
-Advance = Callable[[int], None]
-Progress = Callable[[str, int], Advance]
-"""Given a title and a total, returns what is called with each advance."""
+FINAL_SEED, FOLD_SEED = 0, 1  # added to the run's seed, so that no two networks share one
 
 
 @dataclass(frozen=True, slots=True)
-class Unseen:
-    """What networks said of models they had not seen. scores: (N,) weapon scores."""
-
-    calibration: Calibration
-    thresholds: Thresholds
-    scores: NDArray[np.float64]
-
-
-def train(
-    out: Path,
-    plan: Plan,
-    *,
-    workers: int = 1,
-    meshes: Path | None = None,
-    progress: Progress = lambda *_: lambda _: None,
-) -> ModelBundle:
-    """Write a bundle to *out*; the same plan gives the same bundle on one machine.
-
-    workers: processes that draw examples. meshes: a folder as `evaluate.judge_meshes` wants it,
-    measured and never trained on. Raises ExportError when onnxruntime and torch disagree.
+class Run:
+    """A run beside its configuration. folder: RUN. data: folders of meshes. models: parametric
+    ones to draw. cache: of drawn pictures, None for RUN/examples. command: as the card states it.
     """
-    # sums over threads differ in their last bits, and for tensors this small one is as fast
-    torch.set_num_threads(1)
-    report = progress("Drawing examples", plan.draws_per_model * len(SOLIDS))
-    examples = draw_examples(
-        plan.draws_per_model, seed=plan.seed, recipe=ViewRecipe(), workers=workers, report=report
+
+    config: TrainingConfig
+    folder: Path
+    data: Sequence[Path] = ()
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    cache: Path | None = None
+    workers: int = 1
+    resume: bool = False
+    models: Sequence[str] = tuple(SOLIDS)
+    command: str = "printwarden train"
+
+
+def train(run: Run, *, on: Machine = CPU, progress: Bars = unseen) -> ModelBundle | None:
+    """Write RUN/bundle; the same configuration and meshes give the same bundle on one machine.
+
+    Returns None in the processes of `torchrun` that only help. Raises SourceError for folders that
+    cannot be used, CheckpointError when RUN holds another run's checkpoints, ExportError when
+    onnxruntime and torch disagree.
+    """
+    if on.first and not run.resume:
+        (run.folder / "costs.json").unlink(missing_ok=True)
+    meter = Meter(run.folder / "costs.json" if on.first else None)
+    recipe = ViewRecipe()
+    examples, skipped = _examples(run, recipe, on, progress)
+
+    def fit_fold(seen: Examples, fold: int, measure: Measure) -> MultiView:
+        return _fit(
+            run, seen, _Stage(f"fold-{fold}", fold + FOLD_SEED, measure), on, progress, meter
+        )
+
+    held_out = judge_held_out(examples, run.config.folds.folds, fit_fold, on)
+    stage = _Stage("network", FINAL_SEED, lambda _: {})
+    network = _fit(run, examples, stage, on, progress, meter)
+    if not on.first:
+        return None
+    meaning = meaning_of(examples, held_out, run.config.rates)
+    return _bundled(_Finished(run, recipe, examples, skipped, meaning, network, meter))
+
+
+def _examples(
+    run: Run, recipe: ViewRecipe, on: Machine, progress: Bars
+) -> tuple[Examples, list[Skipped]]:
+    found = training_origins(run.data, run.aliases, seed=run.config.seed, models=run.models)
+    cache = run.cache or run.folder / "examples"
+    data = run.config.data
+    total = sum(
+        data.draws_parametric if origin.kind == "parametric" else data.draws_mesh
+        for origin in found.origins
     )
-    unseen = judge_unseen(examples, plan, progress)
-    on_step = _on_step(progress("Training", plan.steps))
-    network = fit(examples, Schedule(steps=plan.steps), seed=plan.seed, on_step=on_step)
-    judge = Calibrated(network, unseen.calibration, torch.from_numpy(WEAPON_SHAPED)).eval()
-    gallery = gallery_of(network, examples)
+    advance = progress("Drawing examples", total) if on.first else unseen("", 0)
+    if not on.first:
+        on.wait()  # the first process draws, the others read
+    drawn = draw_examples(
+        found.origins, run.config, cache, recipe=recipe, workers=run.workers, report=advance
+    )
+    if on.first:
+        on.wait()
+    return drawn[0], [*found.skipped, *drawn[1]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """One of the networks of a run."""
+
+    name: str
+    seed: int
+    measure: Measure
+
+
+def _fit(
+    run: Run, examples: Examples, stage: _Stage, on: Machine, progress: Bars, meter: Meter
+) -> MultiView:
+    config = run.config
+    steps = config.schedule.steps if stage.seed == FINAL_SEED else config.folds.steps
+    task = Task(
+        config=config,
+        steps=steps,
+        seed=config.seed + stage.seed,
+        folder=run.folder / stage.name,
+        resume=run.resume,
+        measure=_and_sample(stage.measure, meter),
+    )
+    with ExitStack() as closing:
+        watch: Watch | None = None
+        if on.first:
+            advance = progress(f"Training {stage.name}", steps)
+            watch = closing.enter_context(
+                Live(run.folder / "metrics" / stage.name, stage.name, advance)
+            )
+        return fit(examples, task, on=on, watch=watch)
+
+
+def _and_sample(measure: Measure, meter: Meter) -> Measure:
+    """*measure*, and the cost up to then: an interrupted session counts too."""
+
+    def measured(network: MultiView) -> Mapping[str, float]:
+        meter.sample()
+        return measure(network)
+
+    return measured
+
+
+@dataclass(frozen=True, slots=True)
+class _Finished:
+    run: Run
+    recipe: ViewRecipe
+    examples: Examples
+    skipped: Sequence[Skipped]
+    meaning: Meaning
+    network: MultiView
+    meter: Meter
+
+
+def _bundled(done: _Finished) -> ModelBundle:
+    """Write the bundle and hold it to what torch says."""
+    examples, meaning = done.examples, done.meaning
+    thresholds = thresholds_of(dict(meaning.promises))
+    judge = Calibrated(done.network, meaning.calibration, torch.from_numpy(WEAPON_SHAPED)).eval()
+    missed, alarms = worst(examples, meaning.scores, thresholds)
+    model = export_onnx(judge, examples)
+    making = Making(
+        config=done.run.config,
+        recipe=done.recipe,
+        examples=examples,
+        skipped=done.skipped,
+        meaning=meaning,
+        command=done.run.command,
+        costs=done.meter.sample(),
+        failures={"missed": len(missed), "alarms": len(alarms)},
+    )
     parts = Parts(
-        model=export_onnx(judge, examples),
-        gallery=gallery.packed(),
-        weights=weights_of(network),
-        manifest=_manifest(plan, examples, unseen, network)
-        | {"familiarity": familiarity_of(gallery)._asdict()},
+        model=model,
+        gallery=gallery_of(done.network, examples).packed(),
+        weights=weights_of(done.network),
+        failures=draw_failures(examples, missed, alarms),
+        manifest=manifest_of(making, done.network),
     )
-    tables = _tables(examples, unseen)
-    bundle = write_bundle(out, parts, tables)
+    tables = tables_of(examples, meaning.scores, thresholds)
+    bundle = write_bundle(done.run.folder / "bundle", parts, tables)
     check_same(judge, Scorer(bundle), examples)
-    if meshes is not None:
-        tables |= judge_meshes(meshes, Scorer(bundle), progress)
-        bundle = write_bundle(out, parts, tables)
     return bundle
-
-
-def judge_unseen(examples: Examples, plan: Plan, progress: Progress) -> Unseen:
-    """Cross-validate by model, then choose calibration and thresholds from what came out."""
-    advance = progress("Holding models out", plan.fold_steps * plan.folds)
-
-    def judge(seen: Examples, held_out: Examples, fold: int) -> NDArray[np.float32]:
-        schedule, seed = Schedule(steps=plan.fold_steps), plan.seed + 1 + fold
-        return logits_of(fit(seen, schedule, seed=seed, on_step=_on_step(advance)), held_out)
-
-    logits = unseen_logits(examples, plan.folds, judge)
-    calibration = calibrate(logits, examples.label)
-    scores = weapon_scores(logits, calibration)
-    everyday = scores[~WEAPON_SHAPED[examples.label]]
-    return Unseen(calibration, choose_thresholds(everyday), scores)
-
-
-def _tables(examples: Examples, unseen: Unseen) -> dict[str, Rates]:
-    weapon = WEAPON_SHAPED[examples.label]
-    one_by_one = rates_by_model(unseen.scores, examples, unseen.thresholds)
-    return {
-        "Models never seen": rates_at(unseen.scores, weapon, unseen.thresholds),
-        "Models never seen, not clear, one by one": one_by_one,
-    }
-
-
-def _manifest(plan: Plan, examples: Examples, unseen: Unseen, network: MultiView) -> dict[str, Any]:
-    return {
-        "name": NAME,
-        "version": VERSION,
-        "labels": [{"name": label.name, "weapon_shaped": label.weapon_shaped} for label in LABELS],
-        "views": asdict(ViewRecipe()),
-        "thresholds": unseen.thresholds._asdict(),
-        "early": None,
-        "training": {
-            **asdict(plan),
-            "examples": len(examples),
-            "examples_sha256": examples.digest(),
-            "parameters": sum(weights.numel() for weights in network.parameters()),
-            "calibration": unseen.calibration._asdict(),
-        },
-    }
-
-
-def _on_step(advance: Advance) -> OnStep:
-    return lambda _step, _loss: advance(1)

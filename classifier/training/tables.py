@@ -1,116 +1,92 @@
-"""How well a network does on what it never saw: whole models held out, and real meshes."""
+"""How often held-out objects are caught or stopped, as titled tables of rates.
+
+A mesh file counts once, as what half of its pictures or more are; a draw of a parametric model is
+an object of its own.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
-from classifier.training.data import Examples
 from classifier.metrics import Rate
 from classifier.runtime.bundle import Thresholds
-from classifier.runtime.scorer import Scorer
-from dataset_builder.readers.open_job import open_job
-from dataset_builder.render.objects import split_objects
-from dataset_builder.render.slice_mesh import slice_mesh
+from classifier.training.examples import Examples
 from dataset_builder.sources.labels import LABELS
-from dataset_builder.sources.solids import SOLIDS
 
-WEAPON_FOLDER = "weapon_props"
-UNNAMED_PROPS = "other"  # bows, axes and launchers, but bats and hammers among them
-MESH_CELLS = 256  # as fine as a scan cuts a mesh
 Rates = dict[str, Rate]
-Progress = Callable[[str, int], Callable[[int], None]]
-Judge = Callable[[Examples, Examples, int], NDArray[np.float32]]
-"""(examples to train on, examples to judge, fold) -> (N, labels) logits of the second."""
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+MESHES, MODELS = "Mesh files, by source", "Parametric models, by family"
+PICTURES = "Mesh files, every picture"
+BY_MODEL = "Parametric models never seen, not clear"
 
 
-def folds_of(models: NDArray[np.int64], folds: int) -> NDArray[np.int64]:
-    """(N,) model indices -> the fold that holds each out; the models of a label are dealt round."""
-    dealt: dict[str, int] = defaultdict(int)
-    fold = np.empty(len(SOLIDS), np.int64)
-    for index, solid in enumerate(SOLIDS.values()):
-        # start each label elsewhere, so that folds get models of about equal number
-        start = [label.name for label in LABELS].index(solid.label.name)
-        fold[index] = (start + dealt[solid.label.name]) % folds
-        dealt[solid.label.name] += 1
-    return fold[models]
+def tables_of(examples: Examples, scores: Array, thresholds: Thresholds) -> dict[str, Rates]:
+    """Title -> rates; parts without examples are left out."""
+    tables: dict[str, Rates] = {}
+    for title, part in ((MESHES, examples.from_mesh), (MODELS, ~examples.from_mesh)):
+        if part.any():
+            seen = _Seen(examples.subset(part), scores[part], thresholds)
+            tables[title] = seen.totals()
+            tables[f"{title}: weapon-shaped, flagged"] = seen.by_label(True, seen.flagged)
+            tables[f"{title}: weapon-shaped, not clear"] = seen.by_label(True, seen.not_clear)
+            tables[f"{title}: everyday, not clear"] = seen.by_label(False, seen.not_clear)
+    if examples.from_mesh.any():
+        part = examples.from_mesh
+        tables[PICTURES] = rates_at(scores[part], examples.weapon[part], thresholds)
+    part = ~examples.from_mesh
+    tables[BY_MODEL] = rates_by_model(scores[part], examples.subset(part), thresholds)
+    return tables
 
 
-def unseen_logits(examples: Examples, folds: int, judge: Judge) -> NDArray[np.float32]:
-    """(N, labels): every example judged by a network that never saw its model."""
-    fold = folds_of(examples.model, folds)
-    logits = np.empty((len(examples), len(LABELS)), np.float32)
-    for index in range(folds):
-        held_out = fold == index
-        logits[held_out] = judge(examples.subset(~held_out), examples.subset(held_out), index)
-    return logits
-
-
-def rates_at(
-    scores: NDArray[np.float64], weapon: NDArray[np.bool_], thresholds: Thresholds
-) -> Rates:
+def rates_at(scores: Array, weapon: Mask, thresholds: Thresholds) -> Rates:
     """Recall on what is weapon-shaped and false alarms on what is not, at both thresholds."""
-    seen, flagged = scores >= thresholds.review_at, scores >= thresholds.flag_at
+    return _totals(scores >= thresholds.flag_at, scores >= thresholds.review_at, weapon)
+
+
+def rates_by_model(scores: Array, examples: Examples, thresholds: Thresholds) -> Rates:
+    """Share of each origin's examples that are not clear."""
+    return {
+        f"{examples.origins[index].name} ({examples.origins[index].label})": Rate.among(
+            scores[examples.origin == index] >= thresholds.review_at
+        )
+        for index in np.unique(examples.origin)
+    }
+
+
+def _totals(flagged: Mask, not_clear: Mask, weapon: Mask) -> Rates:
     return {
         "weapon-shaped, flagged": Rate.among(flagged[weapon]),
-        "weapon-shaped, flagged or sent to review": Rate.among(seen[weapon]),
+        "weapon-shaped, flagged or sent to review": Rate.among(not_clear[weapon]),
         "everyday, flagged": Rate.among(flagged[~weapon]),
-        "everyday, flagged or sent to review": Rate.among(seen[~weapon]),
+        "everyday, flagged or sent to review": Rate.among(not_clear[~weapon]),
     }
 
 
-def rates_by_model(
-    scores: NDArray[np.float64], examples: Examples, thresholds: Thresholds
-) -> Rates:
-    """Share of each model's examples that are not clear."""
-    return {
-        f"{name} ({solid.label.name})": Rate.among(
-            scores[examples.model == index] >= thresholds.review_at
+class _Seen:
+    """Examples brought together into objects. flagged, not_clear, weapon: (objects,) each."""
+
+    def __init__(self, examples: Examples, scores: Array, thresholds: Thresholds) -> None:
+        _, first, unit = np.unique(examples.unit, return_index=True, return_inverse=True)
+        self.label = examples.label[first]
+        self.weapon = examples.weapon[first]
+        pictures = np.bincount(unit)
+        self.flagged, self.not_clear = (
+            np.bincount(unit, scores >= at) >= pictures / 2
+            for at in (thresholds.flag_at, thresholds.review_at)
         )
-        for index, (name, solid) in enumerate(SOLIDS.items())
-        if (examples.model == index).any()
-    }
 
+    def totals(self) -> Rates:
+        return _totals(self.flagged, self.not_clear, self.weapon)
 
-def judge_meshes(folder: Path, scorer: Scorer, progress: Progress) -> dict[str, Rates]:
-    """Titled tables over every STL below *folder*/weapon_props and *folder*/benign.
+    def by_label(self, weapon: bool, hit: Mask) -> Rates:
+        return dict(self._rows(weapon, hit))
 
-    A mesh's class is the name of its folder; "other" props are a mixed lot, so they are reported
-    but not counted as weapon-shaped. Raises FileNotFoundError without any mesh.
-    """
-    paths = sorted(folder.glob("*/*/*.stl"))
-    if not paths:
-        raise FileNotFoundError(f"{folder}: no {WEAPON_FOLDER}/*/*.stl and no everyday meshes")
-    advance = progress("Judging real meshes", len(paths))
-    scores: dict[tuple[str, str], list[float]] = defaultdict(list)
-    for path in paths:
-        group, kind = path.parts[-3:-1]
-        scores[group, kind].append(_weapon_score(path, scorer))
-        advance(1)
-    thresholds = scorer.bundle.thresholds
-    return {
-        "Real meshes, none trained on": _mesh_rates(scores, thresholds),
-        "Real meshes, not clear, by class": {
-            f"{group}/{kind}": Rate.among(np.array(values) >= thresholds.review_at)
-            for (group, kind), values in scores.items()
-        },
-    }
-
-
-def _mesh_rates(scores: Mapping[tuple[str, str], list[float]], thresholds: Thresholds) -> Rates:
-    known = {key: values for key, values in scores.items() if key[1] != UNNAMED_PROPS}
-    weapon = [group == WEAPON_FOLDER for (group, _), values in known.items() for _ in values]
-    levels = [level for values in known.values() for level in values]
-    return rates_at(np.array(levels), np.array(weapon), thresholds)
-
-
-def _weapon_score(path: Path, scorer: Scorer) -> float:
-    """The highest score among a file's objects, as a scan takes it."""
-    with open_job(path) as job:
-        mesh = job.mesh()
-    objects = split_objects(slice_mesh(mesh, cells=MESH_CELLS))
-    return max(score.weapon_score for score in scorer.score(objects))
+    def _rows(self, weapon: bool, hit: Mask) -> Iterator[tuple[str, Rate]]:
+        for index, label in enumerate(LABELS):
+            chosen = self.label == index
+            if label.weapon_shaped == weapon and chosen.any():
+                yield label.name, Rate.among(hit[chosen])

@@ -14,7 +14,7 @@ from classifier.contenders.cells import cells_of
 from classifier.contenders.mesh_features import measure
 from classifier.contenders.registry import CONTENDERS
 from classifier.contenders.shape_distribution import BINS, PAIRS, REACH, d2, surface
-from classifier.training.data import random_rotation
+from classifier.training.drawing import random_rotation
 from dataset_builder.render.occupancy import Occupancy, occupancy
 from dataset_builder.render.slice_mesh import slice_mesh
 from dataset_builder.sources.labels import LABEL_NAMES
