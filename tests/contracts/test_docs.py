@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from classifier.runtime.policy import Action, Unfamiliar
+from classifier.runtime.policy_file import GENERAL, SETTINGS, preset_names
 from printwarden import VERBS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,6 +29,11 @@ def user_docs():
 @pytest.mark.parametrize("verb", VERBS)
 def test_every_verb_is_documented(verb, user_docs):
     assert re.search(rf"printwarden {verb}\b", user_docs)
+
+
+@pytest.mark.parametrize("word", [*preset_names(), *GENERAL, *SETTINGS, *Action, *Unfamiliar])
+def test_every_policy_and_every_word_of_one_is_documented(word):
+    assert f"`{word}`" in (ROOT / "docs" / "policy.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("extra", PROJECT["optional-dependencies"])
