@@ -226,51 +226,46 @@ def _revolver(rng: Draw, reach: float, drum: float) -> Shells:
     radius, thick, bar = u(15, 24), u(13, 22), u(5, 10)
     high = radius * u(0.45, 0.7)
     hand = bent_grip if maybe(rng, 0.7) else grip
-    count = int(rng.integers(5, 9))
-    bumps = [(0.0, y, z) for y, z in around(radius * 0.72, count)]
     shells = [
         *front(rng, (drum - 4, drum + reach), high, bar),
-        rod((2, 0, 0), (drum - 2, 0, 0), radius * u(0.86, 0.95)),
-        *(rod(at, np.add(at, (drum * u(0.7, 0.98), 0, 0)), radius * 0.34) for at in bumps),
-        side(
-            [
-                (-16, high),
-                (drum + 8, high),
-                (drum + 8, high + bar * u(1.0, 1.6)),
-                (-12, high + bar),
-            ],
-            thick * u(0.5, 0.9),
-        ),
-        side(
-            softened(rng, [(-24, -radius), (4, -radius), (4, high), (-14, high + bar), (-26, 0)]),
-            thick,
-            bevel=u(0, 2),
-        ),
-        side(
-            [
-                (-10, -radius * 1.3),
-                (drum + 8, -radius * 1.2),
-                (drum + 8, high),
-                (drum, high),
-                (drum, -radius * 0.8),
-                (-10, -radius * 0.8),
-            ],
-            thick * u(0.6, 1),
-        ),
+        *_fluted_drum(rng, drum, radius),
+        *_drum_frame(rng, drum, radius, high, bar, thick),
         *hand(rng, -28, -radius * 0.5, u(65, 105), u(28, 42), thick * u(1.2, 1.7)),
         *guard(rng, u(-4, 6), -radius * 1.1, u(30, 44), u(18, 26), thick),
-        side([(-28, 4), (-16, 4), (-20, high + u(8, 16)), (-34, high + u(4, 14))], u(4, 9)),
     ]
     if reach > 60:
-        shells.append(
-            rod(
-                (drum, 0, high - bar * 1.6),
-                (drum + reach * u(0.4, 0.9), 0, high - bar * 1.6),
-                bar * u(0.5, 0.9),
-            )
-        )
+        low, end = high - bar * 1.6, drum + reach * u(0.4, 0.9)
+        shells.append(rod((drum, 0, low), (end, 0, low), bar * u(0.5, 0.9)))
         shells += iron_sights(rng, (0.0, drum + reach), high + bar * 0.8, thick)
     return shells
+
+
+def _fluted_drum(rng: Draw, drum: float, radius: float) -> Shells:
+    u = rng.uniform
+    spots = around(radius * 0.72, int(rng.integers(5, 9)))
+    long = drum * u(0.7, 0.98)
+    return [
+        rod((2, 0, 0), (drum - 2, 0, 0), radius * u(0.86, 0.95)),
+        *(rod((0, y, z), (long, y, z), radius * 0.34) for y, z in spots),
+    ]
+
+
+def _drum_frame(
+    rng: Draw, drum: float, radius: float, high: float, bar: float, thick: float
+) -> Shells:
+    """A bridge over the drum, a block behind it, a beam below it and a spur."""
+    u, front_x = rng.uniform, drum + 8
+    bridge = [(-16, high), (front_x, high), (front_x, high + bar * u(1, 1.6)), (-12, high + bar)]
+    rear = [(-24, -radius), (4, -radius), (4, high), (-14, high + bar), (-26, 0)]
+    beam = [(-10, -radius * 1.3), (front_x, -radius * 1.2), (front_x, high), (drum, high)]
+    beam += [(drum, -radius * 0.8), (-10, -radius * 0.8)]
+    spur = [(-28, 4), (-16, 4), (-20, high + u(8, 16)), (-34, high + u(4, 14))]
+    return [
+        side(bridge, thick * u(0.5, 0.9)),
+        side(softened(rng, rear), thick, bevel=u(0, 2)),
+        side(beam, thick * u(0.6, 1)),
+        side(spur, u(4, 9)),
+    ]
 
 
 MODELS: tuple[Model, ...] = (
