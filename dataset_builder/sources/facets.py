@@ -15,6 +15,7 @@ import numpy as np
 BANDS = ((0.2, 0.35), (0.2, 0.5), (0.5, 1.0), (0.9, 1.6))
 """Shares of the sides a model asks for; the first is low-poly, the last as of a CAD export."""
 FEWEST, MOST = 5, 64
+"""Bounds of what a round becomes; a model may still ask for more."""
 MEANT = 8
 """Up to this many sides a polygon is meant as one: a hexagon stays a hexagon."""
 
@@ -41,7 +42,7 @@ def sides_of(asked: int, fewest: int = FEWEST) -> int:
     """How many sides a round outline gets whose model asks for *asked*."""
     if asked <= MEANT:
         return asked
-    return int(np.clip(round(asked * _share.get()), fewest, MOST))
+    return int(np.clip(round(asked * _share.get()), fewest, max(MOST, asked)))
 
 
 def steps_kept(count: int) -> list[int]:

@@ -173,7 +173,7 @@ def spiral(rng: Draw) -> Shells:
 def pegboard(rng: Draw) -> Shells:
     """A plate with rows of holes or of studs: pegboard, toy bricks, egg racks, colanders."""
     u = rng.uniform
-    nx, ny, pitch, thick = int(rng.integers(1, 6)), int(rng.integers(1, 4)), u(8, 18), u(2, 12)
+    nx, ny, pitch, thick = int(rng.integers(2, 7)), int(rng.integers(1, 4)), u(12, 22), u(2, 12)
     spots = [
         ((i - (nx - 1) / 2) * pitch, (j - (ny - 1) / 2) * pitch)
         for i in range(nx)
