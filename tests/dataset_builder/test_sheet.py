@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +14,22 @@ from PIL import Image
 from dataset_builder.render.pictures import file_stem, write_sequence, write_views
 from dataset_builder.render.projections import project
 from dataset_builder.render.sequence import sequence
-from dataset_builder.render.sheet import MOST_OBJECTS, WIDTH, SheetObject, evidence_sheet
-from dataset_builder.render.sheet_drawing import fit_words, font, printable, shorten
+from dataset_builder.render.sheet import (
+    MOST_OBJECTS,
+    WIDTH,
+    SheetLook,
+    SheetObject,
+    evidence_sheet,
+)
+from dataset_builder.render.sheet_drawing import (
+    fit_words,
+    font,
+    largest_first,
+    printable,
+    shorten,
+)
 from dataset_builder.render.slice_mesh import slice_mesh
-from dataset_builder.render.views import Kind, Views
+from dataset_builder.render.views import PLANES, Kind, Views
 from tests.dataset_builder.solids import mesh, torus
 
 
@@ -107,3 +120,36 @@ def test_control_and_direction_characters_are_not_drawn() -> None:
     assert printable("a\x1b[31m\u202eb\nc") == "a\N{REPLACEMENT CHARACTER}[31m" + (
         "\N{REPLACEMENT CHARACTER}b\N{REPLACEMENT CHARACTER}c"
     )
+
+
+def _heated(views: Views, level: float) -> SheetLook:
+    """Heat of *level* in the upper half of the top view, none elsewhere."""
+    heat = np.zeros((32, 32), np.float32)
+    heat[:16] = level
+    captions = dict.fromkeys(PLANES, "a side")
+    return SheetLook(views, {"xy": heat, "xz": heat * 0, "yz": heat * 0}, captions, "red: why")
+
+
+def _warm(path: Path) -> list[tuple[int, int, int]]:
+    """Pixels of amber or red, which nothing else on a sheet is while the verdict is clear."""
+    picture = np.asarray(Image.open(path), np.int64)
+    return [tuple(pixel) for pixel in picture[picture[..., 0] - picture[..., 2] > 60].tolist()]
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_heat_is_seen_and_its_absence_is_not(views: Views, tmp_path: Path, count: int) -> None:
+    warm = []
+    for level in (0.0, 0.5, 1.0):
+        part = replace(_card(views), look=_heated(views, level), note="Nearest: a ring (ring) 0.9")
+        evidence_sheet("a.stl", "CLEAR", "Fine.", [part] * count, tmp_path / f"{level}.png")
+        warm.append(_warm(tmp_path / f"{level}.png"))
+    none, some, full = warm
+    assert not none
+    assert min(len(some), len(full)) > 500
+    assert np.mean(full) < np.mean(some)  # the hotter, the darker: seen without colours too
+
+
+def test_the_view_that_spans_most_is_shown_large() -> None:
+    flat = project(slice_mesh(mesh(torus()), cells=64), size_px=64)
+    assert largest_first(flat)[0] == "xy"
+    assert set(largest_first(flat)) == set(PLANES)
