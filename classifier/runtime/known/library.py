@@ -197,6 +197,7 @@ def _unpacked(packed: bytes, sides: tuple[int, ...]) -> NDArray[np.uint8] | None
     except zlib.error:
         return None
     levels = np.frombuffer(data, np.uint8)
-    if len(levels) != count or levels.max() > STEPS:
+    whole = unpacker.eof and not unpacker.unused_data and len(levels) == count
+    if not whole or levels.max() > STEPS:
         return None
     return levels.reshape(sides)
