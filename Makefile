@@ -49,8 +49,8 @@ dataset: $(VENV)/test.stamp kernel  ## build the C3PO dataset in full and report
 benchmark: dataset  ## measure all contenders on it: about an hour on two cores
 	$(BIN)/printwarden benchmark --data c3po
 
-train: $(VENV)/test.stamp kernel  ## train the demo network again
-	$(BIN)/printwarden train
+train: $(VENV)/test.stamp kernel  ## train a small detector in some minutes; docs/training.md has the whole one
+	$(BIN)/printwarden train --config classifier/training/configs/small.toml --resume
 
 kernel: $(KERNEL)/_kernel.so
 
@@ -79,6 +79,6 @@ $(BIN)/python:
 	  { rm -rf $(VENV); echo "This Python cannot make a virtual environment: apt install python3-venv, or say make PYTHON=..."; exit 1; }
 
 clean:  ## remove the environment and everything that was built
-	rm -rf $(VENV) build dist demo-output c3po benchmark-output $(KERNEL)/_kernel.so *.egg-info
+	rm -rf $(VENV) build dist demo-output c3po benchmark-output training-run evaluation-output $(KERNEL)/_kernel.so *.egg-info
 	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find $(SOURCES) -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -45,7 +45,10 @@ VERBS: Mapping[str, Verb] = {
     "dataset": Verb(
         "dataset_builder.building.cli:dataset", "Build labelled pictures of objects to learn from."
     ),
-    "train": Verb("classifier.training.train:command", "Train the demo network again (needs [train])."),
+    "train": Verb("classifier.training.train:command", "Train a detector (needs [train])."),
+    "evaluate": Verb(
+        "classifier.benchmark.evaluate:command", "Measure the bundle that ships on a dataset."
+    ),
     "benchmark": Verb(
         "classifier.benchmark.command:command", "Measure networks on what they have not seen."
     ),
@@ -60,7 +63,7 @@ EXTRAS: Mapping[str, str] = {
     "torch": "train", "torchvision": "train", "onnx": "train", "onnxscript": "train",
     "matplotlib": "bench", "sklearn": "train", "pyarrow": "dataset", "jinja2": "dataset",
     "ray": "scale", "pygcode": "reference", "gcodeparser": "bench", "flask": "web",
-    "safetensors": "train",
+    "safetensors": "train", "tensorboard": "train",
 }  # fmt: skip
 
 

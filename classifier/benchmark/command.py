@@ -128,7 +128,7 @@ def command(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
                 measured,
                 folder=out,
                 workers=workers,
-                commands=_commands(),
+                commands=[spoken("benchmark")],
                 progress=progress,
             )
     except DatasetError as error:
@@ -150,16 +150,16 @@ def _entrants(names: str, models: tuple[Path, ...]) -> list[Entrant]:
         raise click.UsageError(str(error)) from error
 
 
-def _commands() -> list[str]:
-    """The call that is running, less what changes no result."""
+def spoken(verb: str) -> str:
+    """The call of *verb* that is running, less what changes no result."""
     context = click.get_current_context()
-    words = ["printwarden", "benchmark"]
+    words = ["printwarden", verb]
     for option in context.command.params:
         name = str(option.name)
         given = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
         if given and name not in ("workers", "as_json"):
             words += _words(option, context.params[name])
-    return [shlex.join(words)]
+    return shlex.join(words)
 
 
 def _words(option: click.Parameter, value: object) -> list[str]:

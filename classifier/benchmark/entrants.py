@@ -65,6 +65,11 @@ def entrants(names: Sequence[str], bundles: Iterable[Path] = ()) -> list[Entrant
     return found + [_bundle(path, code) for path in [*shipped, *chosen_bundles]]
 
 
+def bundle_alone(path: Path | None) -> Entrant:
+    """The bundle at *path*, or the one that ships. Raises BundleError."""
+    return _bundle(path, _code_digest())
+
+
 def _bundle(path: Path | None, code: str) -> Entrant:
     from classifier.runtime.bundle import load_bundle
 

@@ -99,10 +99,15 @@ def _fill(
             for name, tensor in tensors.items()
             if name.startswith(head)
         })  # fmt: skip
+    weights = optimizer.param_groups[0]["params"]
     state: dict[int, dict[str, Any]] = {}
     for name, tensor in tensors.items():
         if name.startswith("optimizer."):
             _, index, moment = name.split(".")
+            like = weights[int(index)]
+            if tensor.shape == like.shape:
+                # a fused optimizer wants moments to lie in memory as their weights do
+                tensor = torch.empty_like(like, requires_grad=False).copy_(tensor)
             state.setdefault(int(index), {})[moment] = tensor
     optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
 

@@ -16,6 +16,12 @@ TINY_MODELS = ("pistol", "rifle", "sword", "round_grenade", "mug", "hook", "spur
 
 
 @pytest.fixture(scope="session")
+def tiny_models() -> tuple[str, ...]:
+    """Four weapon-shaped and four everyday ones."""
+    return TINY_MODELS
+
+
+@pytest.fixture(scope="session")
 def tiny_config() -> TrainingConfig:
     """Two folds of two steps; nothing can be learned from it, but all of it is there."""
     from classifier.training.config import (

@@ -1,66 +1,160 @@
-"""Training: repeatable, learns, measures what it did not see, exports what it trained."""
+"""One network: it learns, repeats itself, goes on after an interruption, exports what it is."""
 
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 import pytest
 import torch
 
-from classifier.training.augment import augmented
-from classifier.training.calibrate import (
-    FLAGGED_EVERYDAY,
-    REVIEWED_EVERYDAY,
-    WEAPON_SHAPED,
-    Calibration,
-    calibrate,
-    choose_thresholds,
-    weapon_scores,
-)
-from classifier.training.data import draw_examples, random_rotation, small_rotation
-from classifier.training.tables import folds_of
-from classifier.training.export import SAME, largest_difference
-from classifier.training.loop import Schedule, fit, logits_of
-from classifier.metrics import Rate
 from classifier.models.multiview import Calibrated, MultiView
 from classifier.runtime.recipe import ViewRecipe
 from classifier.runtime.scorer import Scorer
+from classifier.training.augment import augmented
+from classifier.training.batches import Batches, chances
+from classifier.training.calibrate import Calibration, weapon_scores
+from classifier.training.checkpoints import CheckpointError
+from classifier.training.config import SHIPPED, ScheduleConfig, TrainingConfig, read_config
+from classifier.training.examples import WEAPON_SHAPED
+from classifier.training.export import SAME, export_onnx, largest_difference
+from classifier.training.live import Unwatched
+from classifier.training.loop import Task, fit, logits_of
+from classifier.training.origins import training_origins
+from classifier.training.shards import draw_examples
 from dataset_builder.sources.labels import LABELS
-from dataset_builder.sources.solids import SOLIDS
 
 RECIPE = ViewRecipe()
+MODELS = ("pistol", "mug", "sword", "hook")
+
+
+class Notes(Unwatched):
+    """What the loop said."""
+
+    def __init__(self):
+        self.losses, self.done_before = [], 0
+
+    def step(self, step, loss, rate, examples):
+        self.losses.append(loss)
+
+    def skipped(self, steps):
+        self.done_before = steps
+
+
+class Interrupted(Exception):
+    pass
+
+
+class PullThePlug(Unwatched):
+    def step(self, step, loss, rate, examples):
+        if step == 4:
+            raise Interrupted
 
 
 @pytest.fixture(scope="module")
-def examples():
-    models = ["pistol", "mug", "sword", "hook"]
-    return draw_examples(6, seed=3, recipe=RECIPE, models=models)
+def config(tiny_config):
+    return replace(tiny_config, data=replace(tiny_config.data, draws_parametric=6))
 
 
-def test_an_example_is_decided_by_seed_model_and_number_alone(examples):
-    alone = draw_examples(2, seed=3, recipe=RECIPE, models=["sword"])
-    sword = list(SOLIDS).index("sword")
-    np.testing.assert_array_equal(alone.views, examples.subset(examples.model == sword).views[:2])
-    other_seed = draw_examples(2, seed=4, recipe=RECIPE, models=["sword"])
-    assert alone.digest() != other_seed.digest()
+@pytest.fixture(scope="module")
+def examples(config, tmp_path_factory):
+    found = training_origins(seed=config.seed, models=MODELS)
+    cache = tmp_path_factory.mktemp("examples")
+    return draw_examples(found.origins, config, cache, recipe=RECIPE)[0]
 
 
-def test_a_few_steps_lower_the_loss(examples):
-    losses = []
-    fit(examples, Schedule(steps=25, batch=16), seed=1, on_step=lambda _, loss: losses.append(loss))
-    assert np.mean(losses[-5:]) < 0.8 * np.mean(losses[:5])
+def same(one, other):
+    pairs = zip(one.state_dict().items(), other.state_dict().items(), strict=True)
+    return all(a[0] == b[0] and torch.equal(a[1], b[1]) for a, b in pairs)
 
 
-def test_a_seed_decides_the_network(examples):
-    first, second = (fit(examples, Schedule(steps=3, batch=8), seed=5) for _ in range(2))
-    np.testing.assert_array_equal(logits_of(first, examples), logits_of(second, examples))
+def test_a_few_steps_lower_the_loss(examples, config):
+    notes = Notes()
+    fit(examples, Task(config, steps=30, seed=1), watch=notes)
+    assert np.mean(notes.losses[-5:]) < 0.8 * np.mean(notes.losses[:5])
 
 
-def test_the_network_is_small():
-    assert sum(weights.numel() for weights in MultiView(len(LABELS)).parameters()) < 50_000
+def test_a_seed_decides_the_network(examples, config):
+    first, second, other = (fit(examples, Task(config, steps=3, seed=seed)) for seed in (5, 5, 6))
+    assert same(first, second)
+    assert not same(first, other)
+
+
+def test_an_interrupted_run_goes_on_bit_for_bit(examples, config, tmp_path):
+    whole = fit(examples, Task(config, steps=6, seed=1, folder=tmp_path / "whole"))
+    with pytest.raises(Interrupted):
+        fit(examples, Task(config, 6, 1, tmp_path / "parts"), watch=PullThePlug())
+    notes = Notes()
+    resumed = fit(examples, Task(config, 6, 1, tmp_path / "parts", resume=True), watch=notes)
+    assert (notes.done_before, len(notes.losses)) == (4, 2)
+    assert same(whole, resumed)
+    last = "step-00000006.safetensors"
+    assert (tmp_path / "whole" / last).read_bytes() == (tmp_path / "parts" / last).read_bytes()
+
+
+def test_a_finished_network_is_not_trained_again(examples, config, tmp_path):
+    first = fit(examples, Task(config, 4, 1, tmp_path))
+    notes = Notes()
+    assert same(first, fit(examples, Task(config, 4, 1, tmp_path, resume=True), watch=notes))
+    assert (notes.done_before, notes.losses) == (4, [])
+
+
+def test_a_damaged_checkpoint_falls_back_to_the_one_before(examples, config, tmp_path):
+    first = fit(examples, Task(config, 6, 1, tmp_path))
+    (tmp_path / "step-00000006.safetensors").write_bytes(b"half of it")
+    notes = Notes()
+    assert same(first, fit(examples, Task(config, 6, 1, tmp_path, resume=True), watch=notes))
+    assert notes.done_before == 4
+
+
+def test_the_last_two_checkpoints_are_kept_and_none_is_a_pickle(examples, config, tmp_path):
+    fit(examples, Task(config, 6, 1, tmp_path))
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        f"step-0000000{step}.{suffix}" for step in (4, 6) for suffix in ("json", "safetensors")
+    ]
+
+
+def test_checkpoints_of_another_configuration_are_refused(examples, config, tmp_path):
+    fit(examples, Task(config, 4, 1, tmp_path))
+    other = replace(config, schedule=replace(config.schedule, rate=0.001))
+    with pytest.raises(CheckpointError, match=r"other settings or other data\. Give another --out"):
+        fit(examples, Task(other, 4, 1, tmp_path, resume=True))
+
+
+def test_a_batch_depends_on_its_step_alone_and_processes_share_it_out(examples):
+    schedule = ScheduleConfig(batch=8)
+    whole = Batches(examples, schedule, 0.25, seed=1)
+    later = list(islice(whole.from_step(0), 4))[3]
+    again = next(whole.from_step(3))
+    assert all(torch.equal(a, b) for a, b in zip(later, again, strict=True))
+    shares = [next(Batches(examples, schedule, 0.25, 1, rank, 2).from_step(3)) for rank in (0, 1)]
+    labels = sorted([*shares[0].label.tolist(), *shares[1].label.tolist()])
+    assert labels == sorted(later.label.tolist())
+
+
+def test_batches_hold_the_share_of_weapon_shaped_that_was_asked_for(examples):
+    chance = chances(examples, ScheduleConfig(share_weapon=0.3))
+    assert chance.sum() == pytest.approx(1)
+    assert chance[examples.weapon].sum() == pytest.approx(0.3)
+
+
+def test_within_a_part_a_label_comes_as_often_as_the_root_of_its_count(examples):
+    mugs = np.flatnonzero(examples.label == examples.label[examples.origin == 1][0])
+    fewer = examples.subset(np.setdiff1d(np.arange(len(examples)), mugs[2:]))
+    chance = chances(fewer, ScheduleConfig())
+    everyday = [
+        chance[fewer.label == label].sum() for label in np.unique(fewer.label[~fewer.weapon])
+    ]
+    counts = [(fewer.label == label).sum() for label in np.unique(fewer.label[~fewer.weapon])]
+    assert everyday[0] / everyday[1] == pytest.approx(np.sqrt(counts[0] / counts[1]))
+
+
+def test_the_network_that_ships_weighs_less_than_a_megabyte():
+    network = MultiView(len(LABELS), read_config(SHIPPED).network)
+    assert sum(tensor.numel() * 4 for tensor in network.state_dict().values()) < 1_000_000
 
 
 def test_augmenting_keeps_shapes_and_leaves_its_input_alone(examples):
-    views, extent = torch.from_numpy(examples.views), torch.from_numpy(examples.extent_mm)
+    views, extent = torch.from_numpy(examples.views()), torch.from_numpy(examples.extent_mm)
     before = views.clone()
     changed, sizes = augmented(views, extent, torch.Generator().manual_seed(0))
     assert changed.shape == views.shape
@@ -70,76 +164,20 @@ def test_augmenting_keeps_shapes_and_leaves_its_input_alone(examples):
     assert not torch.equal(views, changed)
 
 
-def test_onnxruntime_computes_what_torch_computes(tiny_bundle, examples):
+def test_onnxruntime_computes_what_torch_computes(tiny_bundle, examples, config):
     torch.manual_seed(2)
-    from classifier.training.export import export_onnx
-
-    judge = Calibrated(MultiView(len(LABELS)).eval(), Calibration(1.3, 0.8, -0.2),
-                       torch.from_numpy(WEAPON_SHAPED)).eval()  # fmt: skip
+    network = MultiView(len(LABELS), config.network).eval()
+    judge = Calibrated(network, Calibration(1.3, 0.8, -0.2), torch.from_numpy(WEAPON_SHAPED)).eval()
     scorer = Scorer(replace(tiny_bundle, model=export_onnx(judge, examples)))
     assert largest_difference(judge, scorer, examples) <= SAME
 
 
 def test_the_exported_weapon_score_is_the_calibrated_one(examples):
-    network = MultiView(len(LABELS)).eval()
+    network = MultiView(len(LABELS), TrainingConfig().network).eval()
     calibration = Calibration(temperature=2.0, slope=0.7, offset=0.3)
     judge = Calibrated(network, calibration, torch.from_numpy(WEAPON_SHAPED)).eval()
     with torch.inference_mode():
-        rows, _ = judge(torch.from_numpy(examples.views), torch.from_numpy(examples.extent_mm))
+        rows, _ = judge(torch.from_numpy(examples.views()), torch.from_numpy(examples.extent_mm))
     expected = weapon_scores(logits_of(network, examples), calibration)
     np.testing.assert_allclose(rows[:, WEAPON_SHAPED].sum(axis=1), expected, atol=1e-5)
     np.testing.assert_allclose(rows.sum(axis=1), 1.0, atol=1e-5)
-
-
-def test_calibration_undoes_a_known_distortion():
-    rng = np.random.default_rng(0)
-    label = rng.integers(0, len(LABELS), 6000)
-    odds = rng.normal(0, 1, 6000) + np.where(WEAPON_SHAPED[label], 2.0, -2.0)
-    logits = np.zeros((6000, len(LABELS)), np.float32)
-    logits[:, WEAPON_SHAPED] = (3.0 * odds + 5.0)[:, None]
-    scores = weapon_scores(logits, calibrate(logits, label))
-    weight = np.where(
-        WEAPON_SHAPED[label], 1 / WEAPON_SHAPED[label].sum(), 1 / (~WEAPON_SHAPED[label]).sum()
-    )
-    middling = (scores > 0.4) & (scores < 0.6)
-    share = (weight * WEAPON_SHAPED[label])[middling].sum() / weight[middling].sum()
-    assert share == pytest.approx(0.5, abs=0.12)
-
-
-def test_thresholds_let_through_what_they_promise():
-    everyday = np.linspace(0, 1, 2001)
-    review, flag = choose_thresholds(everyday)
-    assert (everyday >= review).mean() <= REVIEWED_EVERYDAY + 0.001
-    assert (everyday >= flag).mean() <= FLAGGED_EVERYDAY + 0.001
-    assert review < flag <= 0.98
-
-
-def test_every_model_is_held_out_once_and_each_fold_has_both_kinds():
-    fold = folds_of(np.arange(len(SOLIDS)), 3)
-    weapon = np.array([solid.label.weapon_shaped for solid in SOLIDS.values()])
-    for index in range(3):
-        assert weapon[fold == index].any()
-        assert not weapon[fold == index].all()
-    assert set(fold) == {0, 1, 2}
-
-
-def test_rotations_are_proper_and_small_ones_are_small():
-    rng = np.random.default_rng(1)
-    for _ in range(20):
-        matrix, near = random_rotation(rng), small_rotation(rng, 5.0)
-        for rotation in (matrix, near):
-            np.testing.assert_allclose(rotation @ rotation.T, np.eye(3), atol=1e-12)
-            assert np.linalg.det(rotation) == pytest.approx(1)
-        assert np.degrees(np.arccos((np.trace(near) - 1) / 2)) < 25
-
-
-@pytest.mark.parametrize(
-    ("rate", "low", "high"),
-    [(Rate(0, 10), 0.0, 0.2775), (Rate(5, 10), 0.2366, 0.7634), (Rate(10, 10), 0.7225, 1.0)],
-)
-def test_wilson_intervals_are_the_published_ones(rate, low, high):
-    assert rate.interval == pytest.approx((low, high), abs=1e-4)
-
-
-def test_nothing_counted_says_nothing():
-    assert Rate(0, 0).interval == (0.0, 1.0)
