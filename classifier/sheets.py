@@ -62,7 +62,7 @@ def _card(solid: ObjectSolid, finding: ObjectFinding, scorer: Scorer | None) -> 
         label=score.label,
         score=score.weapon_score,
         extent_mm=(x, y, z),
-        note=_nearest(score),
+        note="; ".join([*map(str, finding.matches[:1]), _nearest(score)]),
         look=_look(solid.layers, finding, scorer) if scorer else None,
     )
 
