@@ -44,6 +44,7 @@ from dataset_builder.sources.facets import drawn_with, random_share
 from dataset_builder.sources.labels import LABELS, Label
 from dataset_builder.sources.model import Model, Rows
 from dataset_builder.sources.primitives import Draw, joined
+from dataset_builder.sources.props.forms import in_forms
 from dataset_builder.sources.warp import warped
 
 SCALE_SPREAD = 0.3
@@ -90,7 +91,9 @@ def _table(tables: Iterable[Rows]) -> dict[str, Solid]:
         for model in models[label.name]:
             if model.__name__ in solids:
                 raise ValueError(f"two models are called {model.__name__!r}")
-            solids[model.__name__] = Solid(model.__name__, label, model)
+            # weapon-shaped models bring forms and sizes of their own
+            made = model if label.weapon_shaped else in_forms(model)
+            solids[model.__name__] = Solid(model.__name__, label, made)
     return solids
 
 

@@ -56,6 +56,20 @@ def as_printed(model: Model) -> Model:
     return printed
 
 
+def in_forms(model: Model) -> Model:
+    """The model, a share of its draws flat, flat-backed, as a pendant or on a stand.
+
+    For everyday things: were only weapon-shaped ones on stands, a stand would tell them apart.
+    """
+
+    @wraps(model)
+    def printed(rng: Draw) -> Shells:
+        shells = model(rng)
+        return FORMS[int(rng.choice(len(FORMS), p=EVERYDAY_SHARES))](shells, rng)
+
+    return printed
+
+
 def _styled(shells: Shells, rng: Draw) -> Shells:
     """Fatter or slimmer, taller or lower: half of all draws are caricatures."""
     if maybe(rng, 0.5):
@@ -181,3 +195,4 @@ def _extent(shells: Shells) -> Triangles:
 
 FORMS: tuple[Form, ...] = (plain, flat, pendant, flat_backed, on_stand)
 SHARES = (0.66, 0.14, 0.05, 0.07, 0.08)
+EVERYDAY_SHARES = (0.82, 0.06, 0.03, 0.05, 0.04)
