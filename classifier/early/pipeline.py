@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
@@ -14,7 +15,7 @@ import torch
 from classifier.early.chart import write_chart
 from classifier.early.export import check_same, export_onnx
 from classifier.early.fit import fit
-from classifier.early.growing import Prints, draw_prints
+from classifier.early.growing import Advance, Prints, draw_prints
 from classifier.early.plan import EarlyPlan
 from classifier.early.replay import Traces, replay
 from classifier.early.report import Figures, figures
@@ -64,11 +65,8 @@ def train(
     """
     torch.set_num_threads(1)  # sums over threads differ in their last bits
     subjects = subjects_of(plan, meshes)
-    kinds = sorted({origin.kind for origin in subjects.seen})
-    prints = Prints.joined([
-        drawn_once([o for o in subjects.seen if o.kind == kind], plan, cache, progress)
-        for kind in kinds
-    ])  # fmt: skip
+    advance = progress("Drawing growing prints", len(subjects.seen))
+    prints = drawn_once(subjects.seen, plan, cache, advance)
     advance = progress("Training", plan.steps)
     network = fit(prints, plan, lambda _step, _loss: advance(1))
     model = export_onnx(network, prints)
@@ -99,17 +97,33 @@ def report_again(folder: Path) -> Figures:
 
 
 def drawn_once(
-    origins: Sequence[Origin], plan: EarlyPlan, cache: Path | None, progress: Progress
+    origins: Sequence[Origin],
+    plan: EarlyPlan,
+    cache: Path | None,
+    advance: Advance = lambda _: None,
 ) -> Prints:
-    """The training prints of *origins*, from *cache* when the same ones were drawn before."""
+    """The training prints of *origins*, from *cache* where the same ones were drawn before.
+
+    Each parametric family is kept by itself, so that a new one costs no more than its own drawing.
+    """
+    groups: dict[str, list[Origin]] = defaultdict(list)
+    for origin in origins:
+        groups[origin.family if origin.kind == "parametric" else origin.kind].append(origin)
+    return Prints.joined([_group_once(group, plan, cache, advance) for group in groups.values()])
+
+
+def _group_once(
+    origins: Sequence[Origin], plan: EarlyPlan, cache: Path | None, advance: Advance
+) -> Prints:
     kept = cache / f"prints-{_digest(origins, plan)}.npz" if cache else None
     if kept and kept.exists():
+        advance(len(origins))
         return Prints.load(kept)
     poses = {True: plan.weapon_poses, False: plan.everyday_poses}
     prints = draw_prints(
         origins,
         plan,
-        progress("Drawing growing prints", len(origins)),
+        advance,
         poses_of=lambda origin: poses[origin.weapon_shaped] if origin.kind == "mesh" else 1,
     )
     if kept:

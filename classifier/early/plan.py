@@ -19,16 +19,16 @@ class EarlyPlan:
 
     seed: int = 1
     design: str = "cumulative"
-    draws_per_family: int = 40
+    draws_per_family: int = 20
     weapon_poses: int = 16
     everyday_poses: int = 5
     looks: int = 8
     looks_a_step: int = 4
     size_px: int = 48
-    steps: int = 8000
+    steps: int = 5000
     batch: int = 32
     rate: float = 3e-3
-    held_out_draws: int = 16
+    held_out_draws: int = 8
     held_out_fold: int = 2
     looks_on_end: int = 2
     false_stops: float = 0.001

@@ -204,8 +204,10 @@ def test_the_same_plan_gives_the_same_network(trained, few_families, tmp_path):
 
 def test_prints_from_a_cache_are_those_that_were_drawn(few_families, tmp_path):
     origins = parametric_subjects(1, 1, seed=1, fold=2).held_out
-    drawn = drawn_once(origins, TINY, tmp_path, lambda *_: lambda _: None)
-    kept = drawn_once(origins, TINY, tmp_path, lambda *_: pytest.fail("drew again"))
+    drawn = drawn_once(origins, TINY, tmp_path)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("classifier.early.pipeline.draw_prints", lambda *_: pytest.fail("drew again"))
+        kept = drawn_once(origins, TINY, tmp_path)
     for name in ("pictures", "size_mm", "printed", "label"):
         assert np.array_equal(getattr(drawn, name), getattr(kept, name))
 
