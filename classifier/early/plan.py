@@ -25,7 +25,7 @@ class EarlyPlan:
     looks: int = 8
     looks_a_step: int = 4
     size_px: int = 48
-    steps: int = 5000
+    steps: int = 3000
     batch: int = 32
     rate: float = 3e-3
     held_out_draws: int = 8
