@@ -1,12 +1,14 @@
 """What is learned from: configurations, origins, drawn pictures that are kept, folds."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import printwarden
 from classifier.runtime.recipe import ViewRecipe
 from classifier.training.config import (
     CONFIGS,
@@ -99,6 +101,14 @@ def test_a_configuration_that_cannot_be_meant_is_an_error_in_one_sentence(tmp_pa
     file.write_text(text)
     with pytest.raises(ConfigError, match=said):
         read_config(file)
+
+
+def test_every_key_of_a_configuration_is_documented():
+    page = (Path(printwarden.__file__).parent / "docs" / "training.md").read_text(encoding="utf-8")
+    tables = asdict(TrainingConfig())
+    keys = {key for table in tables.values() if isinstance(table, dict) for key in table}
+    for key in keys | set(tables):
+        assert f"`{key}`" in page or f"`[{key}]`" in page, key
 
 
 def test_an_example_is_decided_by_seed_origin_and_number_alone(config, tmp_path):
