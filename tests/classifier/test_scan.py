@@ -16,7 +16,9 @@ from classifier.demo import sample_jobs
 KEYS = (
     "schema job sha256 verdict reason weapon_score objects flags warnings model policy timings_ms"
 ).split()
-OBJECT_KEYS = ("id role label weapon_score scores extent_mm layers unfamiliar nearest").split()
+OBJECT_KEYS = (
+    "id role label weapon_score scores extent_mm layers unfamiliar nearest matches"
+).split()
 MUG, PLATE, ENVELOPE = sample_jobs()
 
 
