@@ -72,6 +72,7 @@ def train(run: Run, *, on: Machine = CPU, progress: Bars = unseen) -> ModelBundl
     meter = Meter(run.folder / "costs.json" if on.first else None)
     recipe = ViewRecipe()
     examples, skipped = _examples(run, recipe, on, progress)
+    meter.sample()
 
     def fit_fold(seen: Examples, fold: int, measure: Measure) -> MultiView:
         return _fit(
