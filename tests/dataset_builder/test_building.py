@@ -70,7 +70,7 @@ def test_every_projection_can_be_drawn_again_from_what_its_row_says(plan, built)
 
 @pytest.mark.parametrize("model", ["sword", "mug", "wrench"])
 def test_no_blade_is_lost_between_cells_and_no_cell_is_spent_without_need(model):
-    mesh = load_mesh(*parametric_origins((model,), 1, seed=1))
+    mesh = load_mesh(*parametric_origins((model,), 1, seed=2))
     cells = enough_cells(mesh, 96)
     assert (cells > 96) == (model != "mug")
     kept = volume_mm3(slice_mesh(mesh, cells=cells))
