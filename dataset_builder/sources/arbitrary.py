@@ -17,6 +17,7 @@ from dataset_builder.sources.primitives import (
     Points,
     Shells,
     Triangles,
+    arc,
     block,
     circle,
     lathe,
@@ -129,45 +130,26 @@ def profile_bar(rng: Draw) -> Shells:
     """A length of section: slotted extrusions, angles, channels, mouldings, gutters, trims."""
     u = rng.uniform
     a, wall, long = u(10, 40), u(0.12, 0.3), u(30, 280)
-    w = a * wall
-    sections = (
-        [(-a, -a), (a, -a), (a, w - a), (w - a, w - a), (w - a, a), (-a, a)],
-        [
-            (-a, -a),
-            (a, -a),
-            (a, a),
-            (a - w, a),
-            (a - w, w - a),
-            (w - a, w - a),
-            (w - a, a),
-            (-a, a),
-        ],
-        [
-            (-a, -a),
-            (a, -a),
-            (a, w - a),
-            (w / 2, w - a),
-            (w / 2, a),
-            (-w / 2, a),
-            (-w / 2, w - a),
-            (-a, w - a),
-        ],
-        [(-a, -a), (a, -a), (a * 0.4, 0), (a, a), (-a, a), (-a * 0.4, 0)],
-        [
-            (-a, -a),
-            (a, -a),
-            (a, -a * 0.5),
-            *((a * np.cos(t), a * np.sin(t)) for t in np.linspace(0, 1.5, 6)),
-            (-a, a),
-        ],
-    )
     if rng.random() < 0.25:
         outer = rounded_rectangle(2 * a, 2 * a * u(0.5, 1), u(0, a))
         return [turned(washer(outer, outer * (1 - wall), long), y=90)]
-    shells = [turned(prism(np.array(one_of(rng, sections)), long), y=90)]
+    shells = [turned(prism(_section(rng, a, a * wall), long), y=90)]
     if rng.random() < 0.3:
         shells.append(moved(disc((0, 0, 0), a * u(1.1, 1.6), u(3, 9), "x"), (long / 2, 0, 0)))
     return shells
+
+
+def _section(rng: Draw, a: float, w: float) -> Points:
+    """An angle, a channel, a T, a waisted bar or a quarter round of walls *w* in a square of 2a."""
+    low, cove = [(-a, -a), (a, -a)], a * arc(1.0, 0, 85, 6)
+    sections = (
+        [*low, (a, w - a), (w - a, w - a), (w - a, a), (-a, a)],
+        [*low, (a, a), (a - w, a), (a - w, w - a), (w - a, w - a), (w - a, a), (-a, a)],
+        [*low, (a, w - a), (w / 2, w - a), (w / 2, a), (-w / 2, a), (-w / 2, w - a), (-a, w - a)],
+        [*low, (a * 0.4, 0), (a, a), (-a, a), (-a * 0.4, 0)],
+        [*low, (a, -a * 0.5), *cove.tolist(), (-a, a)],
+    )
+    return np.array(sections[int(rng.integers(len(sections)))])
 
 
 def pod(rng: Draw) -> Shells:

@@ -115,57 +115,30 @@ def bust(rng: Draw) -> Shells:
     return [*skull, disc((0, 0, -r * tall * u(1.6, 2)), r * u(0.6, 1), r * 0.5)]
 
 
+HALF_MEEPLE = [(0, 1.0), (0.28, 0.95), (0.3, 0.7), (0.85, 0.45), (0.9, 0.3), (0.5, 0.3)]
+HALF_MEEPLE += [(0.75, -0.4), (0.2, -0.4), (0, 0)]
+"""Right half of an outline, downwards."""
+HORSE = [(-0.6, -0.8), (0.6, -0.8), (0.3, 0), (0.5, 0.5), (0.9, 0.3), (1, 0.5), (0.5, 1)]
+HORSE += [(0.1, 1.3), (-0.4, 0.9), (-0.6, 0.2)]
+"""A chess knight's outline."""
+
+
 def game_piece(rng: Draw) -> Shells:
     """A meeple, knight, rook, die or domino."""
     u = rng.uniform
     size, thick = u(12, 40), u(6, 16)
-    half = [
-        (0, 1.0),
-        (0.28, 0.95),
-        (0.3, 0.7),
-        (u(0.7, 1), 0.45),
-        (0.9, 0.3),
-        (0.5, 0.3),
-        (0.75, -0.4),
-        (0.2, -0.4),
-        (0, 0),
-    ]
-    meeple = np.array(half + [(-x, y) for x, y in half[-2:0:-1]]) * size
-    horse = (
-        np.array(
-            [
-                (-0.6, -0.8),
-                (0.6, -0.8),
-                (0.3, 0),
-                (0.5, 0.5),
-                (0.9, 0.3),
-                (1, 0.5),
-                (0.5, 1),
-                (0.1, 1.3),
-                (-0.4, 0.9),
-                (-0.6, 0.2),
-            ]
-        )
-        * size
-    )
+    left = [(-x, y) for x, y in HALF_MEEPLE[-2:0:-1]]
+    meeple = np.array(HALF_MEEPLE + left) * (size * u(0.8, 1.2), size)
+    foot = lathed([(size * 0.8, 0), (size * 0.6, 6)], "z")
     tooth = block((size * 0.35, -size * 0.1, size), (size * 0.55, size * 0.1, size * 1.25))
+    wall = [(size * 0.7, 0), (size * 0.4, size * 0.4), (size * 0.45, size), (size * 0.6, size)]
     die = [block((-size, -size, -size), (size, size, size), bevel=u(0, 8))]
-    die += [
-        disc((x * size, y * size, size), size * 0.15, 2)
-        for x, y in ((0, 0), (0.5, 0.5), (-0.5, -0.5))
-    ]
+    spots = ((0, 0), (0.5, 0.5), (-0.5, -0.5))
+    die += [disc((x * size, y * size, size), size * 0.15, 2) for x, y in spots]
     makes = (
         [slab(meeple, thick, bevel=u(0, 1))],
-        [
-            slab(horse, thick),
-            moved(lathed([(size * 0.8, 0), (size * 0.6, 6)], "z"), (0, 0, -size - 4)),
-        ],
-        [
-            lathe(
-                [(size * 0.7, 0), (size * 0.4, size * 0.4), (size * 0.45, size), (size * 0.6, size)]
-            ),
-            *around(tooth, 5),
-        ],
+        [slab(np.array(HORSE) * size, thick), moved(foot, (0, 0, -size - 4))],
+        [lathe(wall), *around(tooth, 5)],
         die,
     )
     return one_of(rng, makes)
