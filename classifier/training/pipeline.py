@@ -21,6 +21,7 @@ from classifier.models.multiview import Calibrated, MultiView
 from classifier.runtime.bundle import ModelBundle
 from classifier.runtime.recipe import ViewRecipe
 from classifier.runtime.scorer import Scorer
+from classifier.training import checkpoints
 from classifier.training.config import TrainingConfig
 from classifier.training.conformal import thresholds_of
 from classifier.training.costs import Meter
@@ -68,7 +69,8 @@ def train(run: Run, *, on: Machine = CPU, progress: Bars = unseen) -> ModelBundl
     onnxruntime and torch disagree.
     """
     if on.first and not run.resume:
-        (run.folder / "costs.json").unlink(missing_ok=True)
+        _begin_anew(run.folder)
+    on.wait()
     meter = Meter(run.folder / "costs.json" if on.first else None)
     recipe = ViewRecipe()
     examples, skipped = _examples(run, recipe, on, progress)
@@ -86,6 +88,13 @@ def train(run: Run, *, on: Machine = CPU, progress: Bars = unseen) -> ModelBundl
         return None
     meaning = meaning_of(examples, held_out, run.config.rates)
     return _bundled(_Finished(run, recipe, examples, skipped, meaning, network, meter))
+
+
+def _begin_anew(folder: Path) -> None:
+    """Forget an earlier run, but for its pictures: a later --resume must not meet its state."""
+    (folder / "costs.json").unlink(missing_ok=True)
+    for kept in (*folder.glob("fold-*"), folder / "network"):
+        checkpoints.clear(kept)
 
 
 def _examples(

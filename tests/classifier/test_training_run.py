@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from printwarden import main
 ROOT = Path(printwarden.__file__).parent
 TWO_PROCESSES = """
 import sys
+from dataclasses import replace
 from pathlib import Path
 from classifier.training.config import *
 from classifier.training.machine import machine
@@ -86,6 +88,21 @@ def test_a_finished_run_resumed_gives_the_same_bundle(tiny_run, tiny_config, tin
     for name in ("model.onnx", "gallery.npz", "weights.safetensors", "failures.png"):
         assert (tiny_run / "bundle" / name).read_bytes() == before[name]
     assert again.name == "tiny"
+
+
+def test_a_run_that_begins_anew_leaves_no_checkpoint_of_the_one_before(tiny_config, tmp_path):
+    run = Run(tiny_config, tmp_path, models=("mug", "sword"))
+    for stage in ("fold-0", "network"):
+        (tmp_path / stage).mkdir()
+        (tmp_path / stage / "step-00000002.json").write_text('{"decided_by": "another run"}')
+
+    def stopped(title, total):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(run, progress=stopped)
+    assert not list(tmp_path.glob("*/step-*"))
+    assert train(replace(run, resume=True)) is not None
 
 
 def test_curves_are_written_for_tensorboard(tiny_run):
