@@ -13,6 +13,11 @@ from classifier.training.calibrate import Calibration
 from classifier.training.config import NetworkConfig
 
 STEM_PX = 4  # side of the patches that the first layer looks at, one by one
+MIRRORS: tuple[tuple[int, ...], ...] = ((), (3,), (4,), (3, 4))
+"""Axes of (B, V, C, H, W) views along which they are turned round before each look."""
+SIDES_OF_PLANES = ((0, 1), (0, 2), (1, 2))
+"""The axes of the planes xy, xz and yz."""
+LEAST_LOG_SHARE = -3.0  # a side of a twentieth of the longest and a shorter one are told alike
 TYPICAL_MM = (180.0, 90.0, 45.0)
 """Sides of a middling object in its principal pose; where the network's scale has its zero."""
 
@@ -28,7 +33,7 @@ class MultiView(nn.Module):
         super().__init__()
         shape = config or NetworkConfig()
         steps: list[nn.Module] = []
-        before = kinds
+        before = kinds + 2  # each picture carries its two sides as constants
         for channels in shape.channels:
             # patches first: a quarter of the side at once costs little and loses less
             side, stride, padding = (3, 2, 1) if steps else (STEM_PX, STEM_PX, 0)
@@ -44,6 +49,7 @@ class MultiView(nn.Module):
         )
         self.head = nn.Sequential(nn.Dropout(shape.dropout), nn.Linear(shape.hidden, classes))
         self.typical_log_mm = nn.Buffer(torch.tensor(TYPICAL_MM).log())
+        self.sides_of_planes = nn.Buffer(torch.tensor(SIDES_OF_PLANES))
 
     def forward(self, views: Tensor, extent_mm: Tensor) -> Tensor:
         """(B, V, C, H, W) uint8 views and (B, 3) mm -> (B, classes) logits."""
@@ -54,15 +60,27 @@ class MultiView(nn.Module):
         return self.head(features)  # type: ignore[no-any-return]
 
     def embed(self, views: Tensor, extent_mm: Tensor) -> Tensor:
-        """(B, V, C, H, W) uint8 views and (B, 3) mm -> (B, E) features, of any length."""
+        """(B, V, C, H, W) uint8 views and (B, 3) mm -> (B, E) features, of any length.
+
+        In training one look; in judging the mean over MIRRORS, for the signs of principal axes say
+        little, and an answer should not depend on them.
+        """
+        if self.training:
+            return self._look(views, extent_mm)
+        looks = [self._look(views.flip(axes) if axes else views, extent_mm) for axes in MIRRORS]
+        return torch.stack(looks).mean(dim=0)
+
+    def _look(self, views: Tensor, extent_mm: Tensor) -> Tensor:
         _, v, c, h, w = views.shape
-        x = views.reshape(-1, c, h, w).float() / 255.0
-        # most lines of sight cross a tenth of the object or less: a root spreads them out
-        x = self.trunk(torch.sqrt(x))  # (B*V, F, h, w)
+        log_mm = torch.log(extent_mm.clamp(min=0.1))  # (B, 3)
+        shares = (log_mm - log_mm.amax(dim=1, keepdim=True)).clamp(min=LEAST_LOG_SHARE) / 2
+        # pictures are stretched to squares: each is told the shares of its own two sides
+        sides = shares[:, self.sides_of_planes].reshape(-1, 2, 1, 1).expand(-1, -1, h, w)
+        pictures = views.reshape(-1, c, h, w).float() / 255.0
+        x = self.trunk(torch.cat([pictures, sides], dim=1))  # (B*V, F, h, w)
         x = torch.cat([x.mean(dim=(2, 3)), x.amax(dim=(2, 3))], dim=1)  # (B*V, 2F)
         x = x.reshape(-1, v, x.shape[1]).amax(dim=1)  # (B, 2F)
-        size = torch.log(extent_mm.clamp(min=0.1)) - self.typical_log_mm  # (B, 3)
-        return self.neck(torch.cat([x, size], dim=1))  # type: ignore[no-any-return]
+        return self.neck(torch.cat([x, log_mm - self.typical_log_mm], dim=1))  # type: ignore[no-any-return]
 
 
 class Calibrated(nn.Module):

@@ -16,6 +16,7 @@ from classifier.runtime.pose import principal_axes
 from dataset_builder.geometry.layers import Layers
 from dataset_builder.render.occupancy import Occupancy, occupancy
 from dataset_builder.render.rotations import project_rotated
+from dataset_builder.render.stretched import project_stretched
 from dataset_builder.render.views import KINDS, PLANES, Kind, Plane, Views
 
 if TYPE_CHECKING:
@@ -35,22 +36,25 @@ class ViewRecipe:
 
     cells: the longest side of the object in cells of the grid that is turned. pose: as the object
     lies on the bed, or along its principal axes, which is the same for every way to lay it down.
+    stretch: how far short sides are drawn longer, 0 to 1; see `render.stretched`.
     """
 
-    cells: int = 60
+    cells: int = 96
     size_px: int = 64
     planes: tuple[Plane, ...] = PLANES
     kinds: tuple[Kind, ...] = KINDS
     pose: Pose = "principal"
+    stretch: float = 1.0
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> ViewRecipe:
         """Read the manifest's "views". Raises ValueError on what this version cannot draw."""
         recipe = cls(
             int(values["cells"]), int(values["size_px"]), tuple(values["planes"]),
-            tuple(values["kinds"]), values["pose"],
+            tuple(values["kinds"]), values["pose"], float(values["stretch"]),
         )  # fmt: skip
-        if recipe.planes != PLANES or recipe.kinds != KINDS or recipe.pose not in POSES:
+        known = recipe.planes == PLANES and recipe.kinds == KINDS and recipe.pose in POSES
+        if not known or not 0.0 <= recipe.stretch <= 1.0:
             raise ValueError(f"cannot draw {values}")
         return recipe
 
@@ -72,23 +76,21 @@ def draw(layers: Layers, recipe: ViewRecipe, *, tilt: NDArray[np.float64] | None
 
     tilt: a (3, 3) rotation away from the recipe's pose; training does so, judging does not.
     """
-    views = _project(layers, recipe, np.eye(3) if tilt is None else tilt)
-    stacked = views.pixels.reshape(len(recipe.kinds), len(recipe.planes), *views.pixels.shape[1:])
-    return Picture(
-        np.ascontiguousarray(stacked.swapaxes(0, 1)), np.asarray(views.extent_mm, np.float32)
+    solid = occupancy(layers, cells=recipe.cells)
+    pose = POSES[recipe.pose](solid)
+    views = project_stretched(
+        _seen(solid),
+        pose if tilt is None else tilt @ pose,
+        recipe.size_px,
+        stretch=recipe.stretch,
     )
+    return Picture(views.pixels, views.extent_mm)
 
 
 def posed_views(layers: Layers, recipe: ViewRecipe, *, cells: int, size_px: int) -> Views:
     """*layers* in the pose that `draw` gives them, as fine as a person wants to see it."""
     pose = POSES[recipe.pose](occupancy(layers, cells=recipe.cells))
     return project_rotated(_seen(occupancy(layers, cells=cells)), pose, size_px)
-
-
-def _project(layers: Layers, recipe: ViewRecipe, tilt: NDArray[np.float64]) -> Views:
-    solid = occupancy(layers, cells=recipe.cells)
-    pose = POSES[recipe.pose](solid)
-    return project_rotated(_seen(solid), tilt @ pose, recipe.size_px)
 
 
 def _seen(solid: Occupancy) -> Occupancy:

@@ -56,7 +56,8 @@ def project_rotated(solid: Occupancy, rotation: Rotation, size_px: int = 64) -> 
     frame = Frame.around(low, high, size_px)
     finer = max(1, math.ceil(frame.mm_per_px / solid.cell_mm - 0.1))  # no cell between two samples
     fine = replace(frame, mm_per_px=frame.mm_per_px / finer, size_px=size_px * finer)
-    sums, peaks = _look_through(ready, matrix, fine)
+    first_mm = np.array(fine.centre_mm) - (fine.size_px - 1) / 2 * fine.mm_per_px
+    sums, peaks = look_through(ready, matrix, first_mm, fine.mm_per_px, fine.size_px)
     thickness_mm = _coarse(sums, finer) * fine.mm_per_px
     covered = _coarse(peaks >= SURFACE, finer)
     full_scale_mm = max(frame.extent_mm)
@@ -83,16 +84,23 @@ def _coarse(images: NDArray[Any], finer: int) -> NDArray[np.float64]:
     return np.asarray(images.reshape(shape).mean(axis=(2, 4)))
 
 
-def _look_through(
-    solid: Turnable, matrix: Rotation, frame: Frame
+def look_through(
+    solid: Turnable,
+    matrix: Rotation,
+    first_mm: NDArray[np.float64],
+    pitch_mm: NDArray[np.float64] | float,
+    size_px: int,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """(3, size, size) sums and peaks of material along each line of sight, row 0 lowest."""
-    first = np.array(frame.centre_mm) - (frame.size_px - 1) / 2 * frame.mm_per_px
-    steps, origin = solid.steps_back(matrix, first, frame.mm_per_px)
-    sums, peaks = np.zeros((2, 3, frame.size_px, frame.size_px))
+    """(3, size, size) sums and peaks of material along each line of sight, row 0 lowest.
+
+    first_mm: x, y, z of the first of size^3 samples of the turned solid; pitch_mm: from one to the
+    next along each axis. Sums count samples.
+    """
+    steps, origin = solid.steps_back(matrix, first_mm, pitch_mm)
+    sums, peaks = np.zeros((2, 3, size_px, size_px))
     shape = np.array(solid.grid.shape, np.int64)
     look = native("pw_look_through") or _look_in_numpy
-    look(solid.grid, solid.present, shape, steps, origin, frame.size_px, sums, peaks)
+    look(solid.grid, solid.present, shape, steps, origin, size_px, sums, peaks)
     return sums, peaks
 
 
