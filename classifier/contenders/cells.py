@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dataset_builder.render.occupancy import Occupancy
-from dataset_builder.render.presence import SURFACE, Turnable
+from dataset_builder.render.presence import SURFACE, Visible
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def cells_of(solid: Occupancy) -> Cells:
 
     Raises EmptyToolpath where there are none.
     """
-    ready = Turnable.of(solid)
+    ready = Visible.of(solid)
     material = ready.present >= SURFACE
     free = np.zeros(material.shape, np.uint8)
     for axis in range(3):

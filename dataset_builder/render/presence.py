@@ -26,25 +26,23 @@ THIN_SHARE = 0.02  # a cell at least this full with no solid cell around it is a
 
 
 @dataclass(frozen=True, slots=True)
-class Turnable:
-    """A coverage grid ready to be turned; cells are counted with a border of empty ones.
+class Visible:
+    """A coverage grid ready to be looked at; cells are counted with a border of empty ones.
 
     grid: (Z, Y, X) float32 shares of material; present: the same with thin walls made full, for
-    seen face-on they hide as much as thick ones. corners: (Z, Y, X) uint8, of a cell and its
-    neighbours at x + 1, y + 1, z + 1: 0 none is solid, 2 all are, 1 otherwise. tips: (4, N) float64
-    x, y, z of the cells that can be outermost in some pose, and how far past its centre each
-    reaches: its share of material less a half. cell_mm, origin_mm: as an Occupancy's.
+    seen face-on they hide as much as thick ones. tips: (4, N) float64 x, y, z of the cells that can
+    be outermost in some pose, and how far past its centre each reaches: its share of material less
+    a half. cell_mm, origin_mm: as an Occupancy's.
     """
 
     grid: Grid
     present: Grid
-    corners: NDArray[np.uint8]
     tips: NDArray[np.float64]
     cell_mm: float
     origin_mm: NDArray[np.float64]
 
     @classmethod
-    def of(cls, solid: Occupancy) -> Turnable:
+    def of(cls, solid: Occupancy) -> Visible:
         """*solid* made ready; EmptyToolpath when it holds nothing."""
         grid = np.zeros([count + 2 for count in solid.grid.shape], np.float32)
         grid[1:-1, 1:-1, 1:-1] = solid.grid
@@ -52,8 +50,9 @@ class Turnable:
         tips = _tips(present)
         if not tips.size:
             raise EmptyToolpath("There is no material to draw")
-        origin = np.array(solid.origin_mm) - solid.cell_mm
-        return cls(grid, present, _corners(present), tips, solid.cell_mm, origin)
+        return Visible(
+            grid, present, tips, solid.cell_mm, np.array(solid.origin_mm) - solid.cell_mm
+        )
 
     def box(self, rotation: Matrix) -> NDArray[np.float64]:
         """(2, 3) mm lowest and highest corner of the solid turned by *rotation*."""
@@ -75,6 +74,24 @@ class Turnable:
         steps = np.ascontiguousarray(rotation.T * (pitch_mm / self.cell_mm))
         at = rotation.T @ first_mm - self.origin_mm
         return steps, np.asarray(at / self.cell_mm - 0.5)
+
+
+@dataclass(frozen=True, slots=True)
+class Turnable(Visible):
+    """A Visible that can be cut into layers too.
+
+    corners: (Z, Y, X) uint8, of a cell and its neighbours at x + 1, y + 1, z + 1: 0 none is solid,
+    2 all are, 1 otherwise.
+    """
+
+    corners: NDArray[np.uint8]
+
+    @classmethod
+    def of(cls, solid: Occupancy) -> Turnable:
+        """*solid* made ready; EmptyToolpath when it holds nothing."""
+        seen = Visible.of(solid)
+        corners = _corners(seen.present)
+        return Turnable(seen.grid, seen.present, seen.tips, seen.cell_mm, seen.origin_mm, corners)
 
 
 def _presence(grid: Grid) -> Grid:

@@ -12,7 +12,7 @@ from dataset_builder.geometry.mesh import Mesh
 from dataset_builder.render.frame import Frame
 from dataset_builder.render.native import native
 from dataset_builder.render.occupancy import Occupancy
-from dataset_builder.render.presence import SURFACE, Turnable, sample
+from dataset_builder.render.presence import SURFACE, Visible, sample
 from dataset_builder.render.projections import to_pixels
 from dataset_builder.render.views import PLANES, Kind, Views
 
@@ -51,7 +51,7 @@ def project_rotated(solid: Occupancy, rotation: Rotation, size_px: int = 64) -> 
     poses of jobs that have no mesh. Raises EmptyToolpath for an empty grid.
     """
     matrix = checked_rotation(rotation)
-    ready = Turnable.of(solid)
+    ready = Visible.of(solid)
     low, high = ready.box(matrix)
     frame = Frame.around(low, high, size_px)
     finer = max(1, math.ceil(frame.mm_per_px / solid.cell_mm - 0.1))  # no cell between two samples
@@ -85,7 +85,7 @@ def _coarse(images: NDArray[Any], finer: int) -> NDArray[np.float64]:
 
 
 def look_through(
-    solid: Turnable,
+    solid: Visible,
     matrix: Rotation,
     first_mm: NDArray[np.float64],
     pitch_mm: NDArray[np.float64] | float,

@@ -14,7 +14,7 @@ import numpy as np
 
 from dataset_builder.render.frame import MARGIN_PX, SIZES_PX
 from dataset_builder.render.occupancy import Occupancy
-from dataset_builder.render.presence import SURFACE, Turnable
+from dataset_builder.render.presence import SURFACE, Visible
 from dataset_builder.render.rotations import checked_rotation, look_through
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def project_stretched(
     """
     if size_px not in SIZES_PX or not 0.0 <= stretch <= 1.0:
         raise ValueError(f"size_px = {size_px}, stretch = {stretch}: give 8 to 1024 and 0 to 1")
-    matrix, ready = checked_rotation(rotation), Turnable.of(solid)
+    matrix, ready = checked_rotation(rotation), Visible.of(solid)
     low, high = ready.box(matrix)
     extent = high - low
     inside = size_px - 2 * MARGIN_PX
