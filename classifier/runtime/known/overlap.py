@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-RANKED_CELLS, REFINED_CELLS = 250, 900
-REFINED = 3  # starts
+SIFTED_CELLS, RANKED_CELLS, REFINED_CELLS = 60, 250, 700
+SIFTED, REFINED = 64, 3  # starts left after a look at few cells, and after one at more
 HOPELESS = 0.3
 """A start this far below the wanted overlap is not refined: the grid of turns costs less."""
 FIRST_STEPS = np.array([0.12] * 3 + [0.5] * 3 + [0.015])
 """Radians of turn, cells of shift, logarithm of size."""
 LEAST_GAIN = 1e-4  # of overlap, that makes a step worth it
 POLISHABLE = 0.1
-"""A rough end this far below the wanted overlap is not polished: that has never brought half."""
+"""A rough end this far below the wanted overlap is not polished: that brings some hundredths."""
 
 
 class _Search(NamedTuple):
@@ -63,18 +63,27 @@ class Query:
         ratio = kept.gyration_mm / self.body.gyration_mm
         turns = candidates(self.body.spreads_mm, kept.spreads_mm)
         moves = _Moves(turns, np.zeros((len(turns), 3)), np.full(len(turns), np.log(ratio)))
-        ranked = self._measure(target.thinned(RANKED_CELLS), moves, exact=False)
-        best = np.argsort(-ranked, kind="stable")[:REFINED]
-        best = best[ranked[best] >= wanted - HOPELESS]
-        if not len(best):
-            return float(ranked.max())
+        if len(turns) > SIFTED:
+            moves, _ = self._best(target.thinned(SIFTED_CELLS), moves, SIFTED)
+        moves, ranked = self._best(target.thinned(RANKED_CELLS), moves, REFINED)
+        if ranked[0] < wanted - HOPELESS:
+            return float(ranked[0])
         few, most = target.thinned(REFINED_CELLS), float(np.log(scale))
-        ends = [self._refined(few, moves.part([k]), ROUGH, most) for k in best]
+        ends = [
+            self._refined(few, moves.part([k]), ROUGH, most)
+            for k in np.flatnonzero(ranked >= wanted - HOPELESS)
+        ]
         end, level = max(ends, key=lambda end: end[1])
         if level < wanted - POLISHABLE:
             return level
         end, _ = self._refined(few, end, FINE, most)
         return float(self._measure(target, end, exact=True)[0])
+
+    def _best(self, target: _Target, moves: _Moves, count: int) -> tuple[_Moves, Array]:
+        """The *count* best of *moves*, by a quick look, and their overlaps."""
+        ranked = self._measure(target, moves, exact=False)
+        order = np.argsort(-ranked, kind="stable")[:count]
+        return moves.part(order), ranked[order]
 
     def _measure(self, target: _Target, moves: _Moves, *, exact: bool) -> Array:
         """(K,) overlaps of K moves."""
@@ -118,7 +127,7 @@ class _Moves:
     shift: Array
     log_size: Array
 
-    def part(self, index: list[int]) -> _Moves:
+    def part(self, index: list[int] | NDArray[np.intp]) -> _Moves:
         return _Moves(self.turn[index], self.shift[index], self.log_size[index])
 
     def neighbours(self, steps: Array, most: float) -> _Moves:
