@@ -112,7 +112,7 @@ def trials(
             try:
                 solids = _drawn(met, guise.profile, cache)
             except (ReadError, SlicerFailed) as problem:
-                yield Trial(guise.name, name, failed=str(problem))
+                yield Trial(guise.name, name, failed=f"{name}: {problem}")
                 continue
             found = (find_matches(layers, library) for layers in solids)
             yield Trial(guise.name, name, tuple(match for some in found for match in some))
