@@ -39,12 +39,12 @@ class ViewRecipe:
     stretch: how far short sides are drawn longer, 0 to 1; see `render.stretched`.
     """
 
-    cells: int = 96
+    cells: int = 128
     size_px: int = 64
     planes: tuple[Plane, ...] = PLANES
     kinds: tuple[Kind, ...] = KINDS
     pose: Pose = "principal"
-    stretch: float = 1.0
+    stretch: float = 0.8
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> ViewRecipe:

@@ -32,6 +32,7 @@ class DataConfig:
     of each mesh file. slice_cells: longest side of an object when it is sliced, in cells. tilt_deg:
     spread of the turns away from the canonical pose. share_lying: examples that stay as modelled
     instead of being turned at random. size_spread: of the logarithm of the size, in each step anew.
+    share_cut, share_supported: objects of which a part is printed, and that stand on supports.
     """
 
     draws_parametric: int = 120
@@ -40,6 +41,8 @@ class DataConfig:
     tilt_deg: float = 5.0
     share_lying: float = 0.3
     size_spread: float = 0.25
+    share_cut: float = 0.08
+    share_supported: float = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,8 @@ _SHARE, _COUNT, _POSITIVE = (0.0, 1.0), (1, math.inf), (1e-9, math.inf)
 _LIMITS: Mapping[str, tuple[float, float]] = {
     "seed": (0, 2**31), "data.draws_parametric": _COUNT, "data.draws_mesh": _COUNT,
     "data.slice_cells": (16, 512), "data.tilt_deg": (0.0, 45.0), "data.share_lying": _SHARE,
-    "data.size_spread": (0.0, 2.0), "network.hidden": _COUNT, "network.dropout": (0.0, 0.95),
+    "data.size_spread": (0.0, 2.0), "data.share_cut": _SHARE, "data.share_supported": _SHARE,
+    "network.hidden": _COUNT, "network.dropout": (0.0, 0.95),
     "schedule.steps": _COUNT, "schedule.batch": (2, math.inf), "schedule.rate": _POSITIVE,
     "schedule.weight_decay": (0.0, math.inf), "schedule.smoothing": (0.0, 0.4),
     "schedule.ema": (0.0, 0.999999), "schedule.share_weapon": _SHARE,

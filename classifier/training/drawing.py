@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from classifier.runtime.recipe import Picture, ViewRecipe, draw
 from classifier.training.config import DataConfig
+from classifier.training.printed import as_printed
 from dataset_builder.errors import EmptyToolpath
 from dataset_builder.geometry.mesh import Mesh
 from dataset_builder.render.rotations import rotated
@@ -42,7 +43,9 @@ def pictures_of(
             mesh = rotated(mesh, random_rotation(rng))
         tilt = small_rotation(rng, data.tilt_deg) if data.tilt_deg else None
         try:
-            yield draw(slice_mesh(mesh, cells=data.slice_cells), recipe, tilt=tilt)
+            layers = slice_mesh(mesh, cells=data.slice_cells)
+            shares = {"share_cut": data.share_cut, "share_supported": data.share_supported}
+            yield draw(as_printed(layers, rng, **shares), recipe, tilt=tilt)
         except EmptyToolpath:
             empty += 1
             if empty == len(numbers):

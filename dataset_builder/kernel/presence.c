@@ -31,3 +31,22 @@ PW_API void pw_fill_thin_walls(const float *grid, const int64_t *shape, float *p
                     !touches_solid(grid + i, row, plane))
                     presence[i] = 1.0f;
 }
+
+/* The cells that can be outermost in some pose. present: shape (Z, Y, X), borders included, which
+ * are empty. outer: as large, zero; 1 where there is material that does not lie between two full
+ * cells of its row. */
+PW_API void pw_outer_cells(const float *present, const int64_t *shape, uint8_t *outer)
+{
+    const int64_t width = shape[2], rows = shape[0] * shape[1];
+    for (int64_t r = 0; r < rows; r++) {
+        const float *row = present + r * width;
+        uint8_t *mark = outer + r * width;
+        int64_t first = 0, last = width - 1;
+        while (first < width && row[first] < 1.0f)
+            mark[first] = row[first] > 0.0f, first++;
+        while (last > first && row[last] < 1.0f)
+            mark[last] = row[last] > 0.0f, last--;
+        if (first < width)
+            mark[first] = mark[last] = 1;
+    }
+}

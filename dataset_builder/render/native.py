@@ -41,6 +41,7 @@ _SIGNATURES: dict[str, tuple[type[ctypes.c_int64] | None, list[type]]] = {
     "pw_spread_rows": (None, [_F64, _INT, _INT, _F64, _F64, _INT, _F64]),
     "pw_cover_cells": (None, [_U8, _INT, _INT, _INT, _INT, _F64, _F64, _I64, _F64, _F32]),
     "pw_fill_thin_walls": (None, [_F32, _I64, _F32]),
+    "pw_outer_cells": (None, [_F32, _I64, _U8]),
     "pw_turn_solid": (None, [_F32, _U8, _I64, _F64, _F64, _I64, _U8]),
     "pw_look_through": (None, [_F32, _F32, _I64, _F64, _F64, _INT, _F64, _F64]),
 }

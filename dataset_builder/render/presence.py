@@ -115,14 +115,23 @@ def _corners(present: Grid) -> NDArray[np.uint8]:
 
 
 def _tips(present: Grid) -> NDArray[np.float64]:
+    z, y, x = np.nonzero(_outer_cells(present))
+    return np.stack([x, y, z, present[z, y, x].astype(np.float64) - 0.5])
+
+
+def _outer_cells(present: Grid) -> NDArray[np.bool_]:
     """Along a row nothing between two full cells reaches farther than both, in any direction."""
+    mark = native("pw_outer_cells")
+    if mark is not None:
+        marked = np.zeros(present.shape, np.uint8)
+        mark(present, np.array(present.shape, np.int64), marked)
+        return marked.view(np.bool_)
     full = present >= 1
     passed = np.logical_or.accumulate(full, axis=2)
     ahead = np.logical_or.accumulate(full[:, :, ::-1], axis=2)[:, :, ::-1]
-    outer = present > 0
+    outer: NDArray[np.bool_] = present > 0
     outer[:, :, 1:-1] &= ~(passed[:, :, :-2] & ahead[:, :, 2:])
-    z, y, x = np.nonzero(outer)
-    return np.stack([x, y, z, present[z, y, x].astype(np.float64) - 0.5])
+    return outer
 
 
 def sample(grid: Grid, at: NDArray[np.float64]) -> NDArray[np.float64]:

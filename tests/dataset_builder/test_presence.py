@@ -60,6 +60,16 @@ def test_both_back_ends_find_the_same_thin_walls() -> None:
     np.testing.assert_array_equal(found[0], found[1])
 
 
+def test_both_back_ends_find_the_same_outer_cells() -> None:
+    rough = _rough(6)
+    rough.grid[2:6, 2:5, 1:7] = 1.0
+    found = []
+    for name in ("c", "numpy"):
+        with back_end(name):
+            found.append(Turnable.of(rough).tips)
+    np.testing.assert_array_equal(found[0], found[1])
+
+
 def test_alike_corners_settle_what_a_sample_between_them_would_say() -> None:
     rough = _rough(5)
     rough.grid[3:6, 2:5, 4:8] = 0.8
