@@ -70,9 +70,12 @@ def command(
     from classifier.benchmark.attack_slicer import slicer_attacks
     from classifier.benchmark.attacks import ATTACKS
     from classifier.benchmark.entrants import bundle_alone
+    from classifier.benchmark.latency import latency_of
     from classifier.benchmark.study import Study, benchmark
     from classifier.benchmark.table import text_table
+    from classifier.runtime.bundle import load_bundle
     from classifier.runtime.errors import ClassifierError
+    from classifier.runtime.scorer import Scorer
     from dataset_builder.output.dataset import DatasetError
 
     study = Study(
@@ -86,6 +89,7 @@ def command(
     call = spoken("evaluate")
     try:
         entrant = bundle_alone(model)
+        cost = latency_of(Scorer(load_bundle(model)))
         with bars() as progress:
             results = benchmark(
                 study, [entrant], folder=out, workers=workers, commands=[call], progress=progress
@@ -93,13 +97,15 @@ def command(
     except (DatasetError, ClassifierError) as error:
         raise click.UsageError(str(error)) from error
     (out / REPORT).write_text(
-        _report(entrant.name, call, text_table(results)), encoding="utf-8", newline="\n"
+        _report(entrant.name, call, f"{text_table(results).rstrip()}\n\n{cost}"),
+        encoding="utf-8",
+        newline="\n",
     )
     click.echo(json.dumps(results, allow_nan=False) if as_json else text_table(results))
     if not as_json:
-        click.echo(f"\n{out / REPORT}")
+        click.echo(f"\n{cost}\n\n{out / REPORT}")
 
 
 def _report(name: str, call: str, table: str) -> str:
     """The table as a page of docs/."""
-    return f"# What {name} says of jobs\n\nMade by `{call}`.\n\n```\n{table.rstrip()}\n```\n"
+    return f"# What {name} says of jobs\n\nMade by `{call}`.\n\n```\n{table}\n```\n"

@@ -5,6 +5,8 @@ Scaling of pixels and millimetres is part of the network, so an exported file ne
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -15,6 +17,11 @@ from classifier.training.config import NetworkConfig
 STEM_PX = 4  # side of the patches that the first layer looks at, one by one
 MIRRORS: tuple[tuple[int, ...], ...] = ((), (3,), (4,), (3, 4))
 """Axes of (B, V, C, H, W) views along which they are turned round before each look."""
+POOLINGS: Mapping[str, tuple[Callable[[Tensor], Tensor], int]] = {
+    "max": (lambda x: x.amax(dim=1), 1),
+    "ordered": (lambda x: x.flatten(1), 3),
+}
+"""Name -> what makes one vector of (B, V, 2F), and how many times 2F it is long."""
 SIDES_OF_PLANES = ((0, 1), (0, 2), (1, 2))
 """The axes of the planes xy, xz and yz."""
 LEAST_LOG_SHARE = -3.0  # a side of a twentieth of the longest and a shorter one are told alike
@@ -44,8 +51,9 @@ class MultiView(nn.Module):
             ]
             before = channels
         self.trunk = nn.Sequential(*steps)
+        self.pool, looks = POOLINGS[shape.pooling]
         self.neck = nn.Sequential(
-            nn.Linear(2 * before + len(TYPICAL_MM), shape.hidden), nn.ReLU(inplace=True)
+            nn.Linear(looks * 2 * before + len(TYPICAL_MM), shape.hidden), nn.ReLU(inplace=True)
         )
         self.head = nn.Sequential(nn.Dropout(shape.dropout), nn.Linear(shape.hidden, classes))
         self.typical_log_mm = nn.Buffer(torch.tensor(TYPICAL_MM).log())
@@ -79,7 +87,7 @@ class MultiView(nn.Module):
         pictures = views.reshape(-1, c, h, w).float() / 255.0
         x = self.trunk(torch.cat([pictures, sides], dim=1))  # (B*V, F, h, w)
         x = torch.cat([x.mean(dim=(2, 3)), x.amax(dim=(2, 3))], dim=1)  # (B*V, 2F)
-        x = x.reshape(-1, v, x.shape[1]).amax(dim=1)  # (B, 2F)
+        x = self.pool(x.reshape(-1, v, x.shape[1]))  # (B, 2F), or (B, V*2F)
         return self.neck(torch.cat([x, log_mm - self.typical_log_mm], dim=1))  # type: ignore[no-any-return]
 
 

@@ -10,7 +10,7 @@ import hashlib
 import json
 import math
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -46,12 +46,23 @@ class DataConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class ViewsConfig:
+    """What a `runtime.recipe.ViewRecipe` draws; it becomes part of the bundle."""
+
+    cells: int = 128
+    stretch: float = 0.8
+
+
+@dataclass(frozen=True, slots=True)
 class NetworkConfig:
-    """Shape of `models.multiview.MultiView`. hidden: length of the embedding."""
+    """Shape of `models.multiview.MultiView`. hidden: length of the embedding. pooling: how views
+    become one: "max", or "ordered", which keeps apart what each plane shows.
+    """
 
     channels: tuple[int, ...] = (24, 48, 96, 128)
     hidden: int = 64
     dropout: float = 0.25
+    pooling: str = "max"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +117,16 @@ class TrainingConfig:
     version: str = "1"
     seed: int = 1
     data: DataConfig = DataConfig()
+    views: ViewsConfig = ViewsConfig()
     network: NetworkConfig = NetworkConfig()
     schedule: ScheduleConfig = ScheduleConfig()
     folds: FoldsConfig = FoldsConfig()
     rates: RatesConfig = RatesConfig()
 
-    def digest(self) -> str:
-        """SHA-256 of all values, whatever file or flag they came from."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+    def digest(self, *, without: Collection[str] = ()) -> str:
+        """SHA-256 of all values, whatever file or flag they came from, but for tables *without*."""
+        values = {name: value for name, value in asdict(self).items() if name not in without}
+        return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
 _SHARE, _COUNT, _POSITIVE = (0.0, 1.0), (1, math.inf), (1e-9, math.inf)
@@ -121,7 +134,8 @@ _LIMITS: Mapping[str, tuple[float, float]] = {
     "seed": (0, 2**31), "data.draws_parametric": _COUNT, "data.draws_mesh": _COUNT,
     "data.slice_cells": (16, 512), "data.tilt_deg": (0.0, 45.0), "data.share_lying": _SHARE,
     "data.size_spread": (0.0, 2.0), "data.share_cut": _SHARE, "data.share_supported": _SHARE,
-    "network.hidden": _COUNT, "network.dropout": (0.0, 0.95),
+    "views.cells": (16, 512), "views.stretch": _SHARE, "network.hidden": _COUNT,
+    "network.dropout": (0.0, 0.95),
     "schedule.steps": _COUNT, "schedule.batch": (2, math.inf), "schedule.rate": _POSITIVE,
     "schedule.weight_decay": (0.0, math.inf), "schedule.smoothing": (0.0, 0.4),
     "schedule.ema": (0.0, 0.999999), "schedule.share_weapon": _SHARE,
@@ -131,6 +145,8 @@ _LIMITS: Mapping[str, tuple[float, float]] = {
     "rates.lowest_review": _SHARE, "rates.weight_parametric": (0.0, 1.0),
 }  # fmt: skip
 """Key -> lowest and highest value that makes sense."""
+_WORDS: Mapping[str, tuple[str, ...]] = {"network.pooling": ("max", "ordered")}
+"""Key -> the words that it may be."""
 
 
 def read_config(path: Path = SHIPPED, changes: Sequence[str] = ()) -> TrainingConfig:
@@ -185,6 +201,8 @@ def _checked(value: Any, kind: Any, where: str, name: str) -> Any:
         return tuple(value)
     if type(value) is not kind:
         raise ConfigError(f"{where} is {value!r}; it must be of kind {_kind(kind)}.")
+    if isinstance(value, str) and value not in _WORDS.get(name, (value,)):
+        raise ConfigError(f"{where} is {value!r}; it must be one of: {', '.join(_WORDS[name])}.")
     low, high = _LIMITS.get(name, (-math.inf, math.inf))
     if isinstance(value, (int, float)) and not low <= value <= high:
         raise ConfigError(f"{where} is {value}; it must lie between {low} and {high}.")

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import torch
@@ -72,7 +72,7 @@ def train(run: Run, *, on: Machine = CPU, progress: Bars = unseen) -> ModelBundl
         _begin_anew(run.folder)
     on.wait()
     meter = Meter(run.folder / "costs.json" if on.first else None)
-    recipe = ViewRecipe()
+    recipe = ViewRecipe(**asdict(run.config.views))
     examples, skipped = _examples(run, recipe, on, progress)
     meter.sample()
 

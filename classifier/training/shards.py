@@ -70,7 +70,8 @@ def shards_of(origins: Sequence[Origin], config: TrainingConfig, recipe: ViewRec
     """One a parametric model, one a few mesh files of *origins*, in their order."""
     base = json.dumps([
         config.seed, asdict(recipe), config.data.slice_cells, config.data.tilt_deg,
-        config.data.share_lying, drawing_probe(recipe),
+        config.data.share_lying, config.data.share_cut, config.data.share_supported,
+        drawing_probe(recipe),
     ])  # fmt: skip
     return [Shard(_key(base, group, config), group) for group in _groups(origins)]
 
