@@ -94,6 +94,7 @@ class Query:
         shares = read(places)
         common = np.minimum(shares, target.shares).sum(axis=1) * target.thinning
         mine = self.body.volume_mm3 * (sizes / target.cell_mm) ** 3
+        common = np.minimum(common, np.minimum(mine, target.total))  # it is an estimate
         return np.asarray(common / (mine + target.total - common))
 
     def _refined(
