@@ -71,13 +71,13 @@ class Query:
         few, most = target.thinned(REFINED_CELLS), float(np.log(scale))
         ends = [
             self._refined(few, moves.part([k]), ROUGH, most)
-            for k in np.flatnonzero(ranked >= wanted - HOPELESS)
+            for k in range(int((ranked >= wanted - HOPELESS).sum()))
         ]
         end, level = max(ends, key=lambda end: end[1])
         if level < wanted - POLISHABLE:
             return level
         end, _ = self._refined(few, end, FINE, most)
-        return float(self._measure(target, end, exact=True)[0])
+        return min(1.0, float(self._measure(target, end, exact=True)[0]))  # cells are samples
 
     def _best(self, target: _Target, moves: _Moves, count: int) -> tuple[_Moves, Array]:
         """The *count* best of *moves*, by a quick look, and their overlaps."""
@@ -86,7 +86,7 @@ class Query:
         return moves.part(order), ranked[order]
 
     def _measure(self, target: _Target, moves: _Moves, *, exact: bool) -> Array:
-        """(K,) overlaps of K moves."""
+        """(K,) overlaps of K moves; of thinned cells an estimate, which can pass 1."""
         sizes = np.exp(moves.log_size)  # kept mm per body mm
         places = (target.places - moves.shift[:, None]) * target.cell_mm  # (K, N, 3)
         places = places @ moves.turn / sizes[:, None, None]
@@ -94,7 +94,6 @@ class Query:
         shares = read(places)
         common = np.minimum(shares, target.shares).sum(axis=1) * target.thinning
         mine = self.body.volume_mm3 * (sizes / target.cell_mm) ** 3
-        common = np.minimum(common, np.minimum(mine, target.total))  # it is an estimate
         return np.asarray(common / (mine + target.total - common))
 
     def _refined(
