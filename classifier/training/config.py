@@ -94,6 +94,17 @@ class FoldsConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class ExamsConfig:
+    """Pictures that held-out objects are judged by: of each parametric model and each mesh file.
+
+    They are drawn as a scan draws a job: whole, not tilted away from the pose, without supports.
+    """
+
+    draws_parametric: int = 12
+    draws_mesh: int = 4
+
+
+@dataclass(frozen=True, slots=True)
 class RatesConfig:
     """Shares of everyday objects that may be flagged, reviewed, and called unfamiliar.
 
@@ -121,13 +132,28 @@ class TrainingConfig:
     network: NetworkConfig = NetworkConfig()
     schedule: ScheduleConfig = ScheduleConfig()
     folds: FoldsConfig = FoldsConfig()
+    exams: ExamsConfig = ExamsConfig()
     rates: RatesConfig = RatesConfig()
+
+    def for_exams(self) -> TrainingConfig:
+        """What draws the pictures that held-out objects are judged by: new members of models."""
+        data = replace(
+            self.data,
+            draws_parametric=self.exams.draws_parametric,
+            draws_mesh=self.exams.draws_mesh,
+            tilt_deg=0.0,
+            share_cut=0.0,
+            share_supported=0.0,
+        )
+        return replace(self, seed=self.seed + EXAM_SEED, data=data)
 
     def digest(self, *, without: Collection[str] = ()) -> str:
         """SHA-256 of all values, whatever file or flag they came from, but for tables *without*."""
         values = {name: value for name, value in asdict(self).items() if name not in without}
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
+
+EXAM_SEED = 1000  # added to the run's seed
 
 _SHARE, _COUNT, _POSITIVE = (0.0, 1.0), (1, math.inf), (1e-9, math.inf)
 _LIMITS: Mapping[str, tuple[float, float]] = {
@@ -140,7 +166,8 @@ _LIMITS: Mapping[str, tuple[float, float]] = {
     "schedule.weight_decay": (0.0, math.inf), "schedule.smoothing": (0.0, 0.4),
     "schedule.ema": (0.0, 0.999999), "schedule.share_weapon": _SHARE,
     "schedule.share_mesh": _SHARE, "schedule.checkpoint_every": _COUNT,
-    "folds.folds": (2, 20), "folds.steps": _COUNT, "rates.flagged": _SHARE,
+    "folds.folds": (2, 20), "folds.steps": _COUNT,
+    "exams.draws_parametric": _COUNT, "exams.draws_mesh": _COUNT, "rates.flagged": _SHARE,
     "rates.reviewed": _SHARE, "rates.unfamiliar": _SHARE, "rates.lowest_flag": _SHARE,
     "rates.lowest_review": _SHARE, "rates.weight_parametric": (0.0, 1.0),
 }  # fmt: skip

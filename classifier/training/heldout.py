@@ -35,8 +35,8 @@ Fit = Callable[[Examples, int, Measure], MultiView]
 
 @dataclass(frozen=True, slots=True)
 class HeldOut:
-    """What networks said of what they had not seen. logits: (N, labels). distance: (N,) from what
-    they had seen. fold: (N,) which network.
+    """What networks said of exams about what they had not seen. logits: (N, labels). distance: (N,)
+    from what they had seen. fold: (N,) which network.
     """
 
     logits: NDArray[np.float32]
@@ -57,21 +57,24 @@ class Meaning:
     error: float
 
 
-def judge_held_out(examples: Examples, folds: int, fit: Fit, on: Machine) -> HeldOut:
-    """Train a network for each fold by *fit* and let it judge what it has not seen."""
-    fold = folds_of(examples.origins, folds)[examples.origin]
-    logits = np.zeros((len(examples), len(LABELS)), np.float32)
-    distance = np.zeros(len(examples), np.float32)
+def judge_held_out(
+    lessons: Examples, exams: Examples, folds: int, fit: Fit, on: Machine
+) -> HeldOut:
+    """Train a network for each fold of *lessons* by *fit*; let it judge the fold's *exams*."""
+    fold = folds_of(lessons.origins, folds)[lessons.origin]
+    asked = folds_of(exams.origins, folds)[exams.origin]
+    logits = np.zeros((len(exams), len(LABELS)), np.float32)
+    distance = np.zeros(len(exams), np.float32)
     for number in range(folds):
-        out = fold == number
-        seen, held_out = examples.subset(~out), examples.subset(out)
+        out = asked == number
+        seen, held_out = lessons.subset(fold != number), exams.subset(out)
         if not len(held_out):
             continue
         network = fit(seen, number, recall_on(held_out, on))
         if on.first:  # the others only help to train
             logits[out] = logits_of(network, held_out)
             distance[out] = distances_of(network, gallery_of(network, seen), held_out)
-    return HeldOut(logits, distance, fold)
+    return HeldOut(logits, distance, asked)
 
 
 def recall_on(held_out: Examples, on: Machine) -> Measure:
@@ -89,14 +92,14 @@ def recall_on(held_out: Examples, on: Machine) -> Measure:
     return measure
 
 
-def meaning_of(examples: Examples, held_out: HeldOut, rates: RatesConfig) -> Meaning:
-    """Calibration, thresholds and the limit of the familiar, all from held-out examples."""
-    calibration = calibrate(held_out.logits, examples.label)
+def meaning_of(exams: Examples, held_out: HeldOut, rates: RatesConfig) -> Meaning:
+    """Calibration, thresholds and the limit of the familiar, all from held-out exams."""
+    calibration = calibrate(held_out.logits, exams.label)
     scores = weapon_scores(held_out.logits, calibration)
-    across = calibrated_across(held_out.logits, examples.label, held_out.fold)
-    everyday = ~examples.weapon
-    weight = np.where(examples.from_mesh, 1.0, rates.weight_parametric)
-    unit = examples.unit
+    across = calibrated_across(held_out.logits, exams.label, held_out.fold)
+    everyday = ~exams.weapon
+    weight = np.where(exams.from_mesh, 1.0, rates.weight_parametric)
+    unit = exams.unit
     counted = everyday & (weight > 0)
     told = Everyday(scores[counted], unit[counted], weight[counted])
     return Meaning(
@@ -104,5 +107,5 @@ def meaning_of(examples: Examples, held_out: HeldOut, rates: RatesConfig) -> Mea
         promises=promises(told, rates),
         familiarity=familiarity_of(held_out.distance[everyday], rates.unfamiliar),
         scores=scores,
-        error=expected_error(across, examples.weapon),
+        error=expected_error(across, exams.weapon),
     )

@@ -28,7 +28,7 @@ from dataset_builder.sources.labels import LABELS
 
 Measure = Callable[[MultiView], Mapping[str, float]]
 CPU = Machine(torch.device("cpu"))
-MEANT_LATER = ("name", "version", "rates")
+MEANT_LATER = ("name", "version", "exams", "rates")
 """Parts of a configuration that say what a trained network's numbers mean: no step learns them."""
 
 

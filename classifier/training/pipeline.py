@@ -73,7 +73,8 @@ def train(run: Run, *, on: Machine = CPU, progress: Bars = unseen) -> ModelBundl
     on.wait()
     meter = Meter(run.folder / "costs.json" if on.first else None)
     recipe = ViewRecipe(**asdict(run.config.views))
-    examples, skipped = _examples(run, recipe, on, progress)
+    examples, skipped = _drawn(run, recipe, on, progress, run.config)
+    exams, _ = _drawn(run, recipe, on, progress, run.config.for_exams())
     meter.sample()
 
     def fit_fold(seen: Examples, fold: int, measure: Measure) -> MultiView:
@@ -81,13 +82,13 @@ def train(run: Run, *, on: Machine = CPU, progress: Bars = unseen) -> ModelBundl
             run, seen, _Stage(f"fold-{fold}", fold + FOLD_SEED, measure), on, progress, meter
         )
 
-    held_out = judge_held_out(examples, run.config.folds.folds, fit_fold, on)
+    held_out = judge_held_out(examples, exams, run.config.folds.folds, fit_fold, on)
     stage = _Stage("network", FINAL_SEED, lambda _: {})
     network = _fit(run, examples, stage, on, progress, meter)
     if not on.first:
         return None
-    meaning = meaning_of(examples, held_out, run.config.rates)
-    return _bundled(_Finished(run, recipe, examples, skipped, meaning, network, meter))
+    meaning = meaning_of(exams, held_out, run.config.rates)
+    return _bundled(_Finished(run, recipe, examples, exams, skipped, meaning, network, meter))
 
 
 def _begin_anew(folder: Path) -> None:
@@ -97,21 +98,21 @@ def _begin_anew(folder: Path) -> None:
         checkpoints.clear(kept)
 
 
-def _examples(
-    run: Run, recipe: ViewRecipe, on: Machine, progress: Bars
+def _drawn(
+    run: Run, recipe: ViewRecipe, on: Machine, progress: Bars, config: TrainingConfig
 ) -> tuple[Examples, list[Skipped]]:
     found = training_origins(run.data, run.aliases, seed=run.config.seed, models=run.models)
     cache = run.cache or run.folder / "examples"
-    data = run.config.data
+    data = config.data
     total = sum(
         data.draws_parametric if origin.kind == "parametric" else data.draws_mesh
         for origin in found.origins
     )
-    advance = progress("Drawing examples", total) if on.first else unseen("", 0)
+    advance = progress("Drawing pictures", total) if on.first else unseen("", 0)
     if not on.first:
         on.wait()  # the first process draws, the others read
     drawn = draw_examples(
-        found.origins, run.config, cache, recipe=recipe, workers=run.workers, report=advance
+        found.origins, config, cache, recipe=recipe, workers=run.workers, report=advance
     )
     if on.first:
         on.wait()
@@ -165,6 +166,7 @@ class _Finished:
     run: Run
     recipe: ViewRecipe
     examples: Examples
+    exams: Examples
     skipped: Sequence[Skipped]
     meaning: Meaning
     network: MultiView
@@ -173,10 +175,10 @@ class _Finished:
 
 def _bundled(done: _Finished) -> ModelBundle:
     """Write the bundle and hold it to what torch says."""
-    examples, meaning = done.examples, done.meaning
+    examples, exams, meaning = done.examples, done.exams, done.meaning
     thresholds = thresholds_of(dict(meaning.promises))
     judge = Calibrated(done.network, meaning.calibration, torch.from_numpy(WEAPON_SHAPED)).eval()
-    missed, alarms = worst(examples, meaning.scores, thresholds)
+    missed, alarms = worst(exams, meaning.scores, thresholds)
     model = export_onnx(judge, examples)
     making = Making(
         config=done.run.config,
@@ -192,10 +194,10 @@ def _bundled(done: _Finished) -> ModelBundle:
         model=model,
         gallery=gallery_of(done.network, examples).packed(),
         weights=weights_of(done.network),
-        failures=draw_failures(examples, missed, alarms),
+        failures=draw_failures(exams, missed, alarms),
         manifest=manifest_of(making, done.network),
     )
-    tables = tables_of(examples, meaning.scores, thresholds)
+    tables = tables_of(exams, meaning.scores, thresholds)
     bundle = write_bundle(done.run.folder / "bundle", parts, tables)
     check_same(judge, Scorer(bundle), examples)
     return bundle
