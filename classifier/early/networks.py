@@ -17,9 +17,11 @@ import torch
 from torch import Tensor, nn
 
 WIDTHS = (12, 24, 40, 56)
-HIDDEN = 64
+HIDDEN = 48
+SKETCH = 20  # channels of the sketch of a view, which has CELLS x CELLS cells
+CELLS = 3  # four halvings of 48 pixels
 MEMORY = 48
-DROPOUT = 0.2
+DROPOUT = 0.1
 TYPICAL_MM = (100.0, 100.0, 40.0)
 """Sides of a middling print; where the network's scale has its zero."""
 TOP, FRONT, SIDE, LATEST = (0, 1), (2, 3), (4, 5), (6, 1)
@@ -28,7 +30,10 @@ SLICE_ONLY = (6, 6)
 
 
 class Trunk(nn.Module):
-    """(N, 2, S, S) shares -> (N, 2 * last width): means and maxima of what was found."""
+    """(N, 2, 48, 48) shares -> (N, found): what was found anywhere, and a sketch of where.
+
+    Pictures are centred and scaled, so where something is found says much; a pool alone forgets it.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -42,34 +47,38 @@ class Trunk(nn.Module):
             ]
             before = width
         self.steps = nn.Sequential(*steps)
+        self.sketch = nn.Sequential(nn.Conv2d(before, SKETCH, 1), nn.ReLU())
 
     def forward(self, x: Tensor) -> Tensor:
         """Pool over the picture."""
         x = self.steps(x)
-        return torch.cat([x.mean(dim=(2, 3)), x.amax(dim=(2, 3))], dim=1)
+        return torch.cat([x.amax(dim=(2, 3)), self.sketch(x).flatten(1)], dim=1)
 
 
 class Looks(nn.Module):
     """(N, 7, S, S) pictures, (N, 3) mm and (N,) printed shares -> (N, HIDDEN).
 
-    One trunk sees all views. Front and side are two views of one kind, for which of them is which
-    depends on how a print is turned on the bed: the stronger of the two is taken.
+    One trunk sees all views, in one batch: what normalises them is then the same in training and
+    after. Front and side are two views of one kind, for which of them is which depends on how a
+    print is turned on the bed: the stronger of the two is taken.
     """
 
     def __init__(self, views: tuple[tuple[int, int], ...] = (TOP, LATEST, FRONT, SIDE)) -> None:
         super().__init__()
         self.views = views
         self.trunk = Trunk()
-        found = 2 * WIDTHS[-1] * (3 if len(views) == 4 else len(views))
+        kinds = len(views) - (views[-2:] == (FRONT, SIDE))
+        found = (WIDTHS[-1] + CELLS**2 * SKETCH) * kinds
         self.join = nn.Sequential(nn.Linear(found + 5, HIDDEN), nn.ReLU(), nn.Dropout(DROPOUT))
         self.typical_log_mm = nn.Buffer(torch.tensor(TYPICAL_MM).log())
 
     def forward(self, pictures: Tensor, size_mm: Tensor, printed: Tensor) -> Tensor:
         """What is seen in one look, each by itself."""
         x = torch.sqrt(pictures.float() / 255.0)
-        found = [self.trunk(x[:, list(view)]) for view in self.views]
-        if len(found) == 4:
-            found[2:] = [torch.maximum(found[2], found[3])]
+        views = torch.stack([x[:, list(view)] for view in self.views], dim=1)  # (N, V, 2, S, S)
+        found = list(self.trunk(views.flatten(0, 1)).unflatten(0, (-1, len(self.views))).unbind(1))
+        if self.views[-2:] == (FRONT, SIDE):
+            found[-2:] = [torch.maximum(found[-2], found[-1])]
         known = (printed >= 0).float()
         size = torch.log(size_mm.clamp(min=0.05)) - self.typical_log_mm
         return self.join(  # type: ignore[no-any-return]

@@ -23,10 +23,10 @@ class EarlyPlan:
     weapon_poses: int = 16
     everyday_poses: int = 5
     looks: int = 8
-    looks_a_step: int = 4
+    looks_a_step: int = 2
     size_px: int = 48
-    steps: int = 3000
-    batch: int = 32
+    steps: int = 4000
+    batch: int = 48
     rate: float = 3e-3
     held_out_draws: int = 8
     held_out_fold: int = 2
