@@ -1,6 +1,6 @@
 """How well known shapes are found: real meshes enrolled, then met again in other guises.
 
-Every mesh of a folder becomes a reference. Each is then turned at random, mirrored, made smaller
+Every mesh of a folder that is one object becomes a reference. Each is then turned at random, mirrored, made smaller
 or larger, or sliced to G-code and read back, and asked of the whole library, exactly as a scan
 asks. Its own name is a hit; any other name is a false match, and is listed: folders of real parts
 hold true look-alikes, and only a person can tell.
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from classifier.runtime.known.enrolment import FINE_CELLS, reference_shape
+from classifier.runtime.known.enrolment import shape_of_reading
 from classifier.runtime.known.errors import NotEnrolled
 from classifier.runtime.known.library import Label, Library, Terms
 from classifier.runtime.known.matching import Match, find_matches
@@ -24,12 +24,11 @@ from dataset_builder.errors import ReadError
 from dataset_builder.geometry.layers import Layers
 from dataset_builder.geometry.mesh import Mesh
 from dataset_builder.readers.open_job import open_job
-from dataset_builder.reading import read_job
+from dataset_builder.reading import JobReading, read_job
 from dataset_builder.render.rotations import rotated
-from dataset_builder.render.slice_mesh import slice_mesh
 from dataset_builder.slicers.base import SlicerFailed
 from dataset_builder.slicers.profiles import PROFILES, sliced
-from dataset_builder.solids import CELLS, objects_of
+from dataset_builder.solids import objects_of
 
 NOTED = 0.6
 """Overlaps are noted from here on, so that thresholds can be compared afterwards."""
@@ -91,7 +90,7 @@ def enrolled(files: Iterable[Path]) -> tuple[Library, dict[str, Mesh], list[str]
         try:
             with open_job(file) as job:
                 mesh = job.mesh()
-            shape = reference_shape(slice_mesh(mesh, cells=FINE_CELLS), name=name)
+            shape = shape_of_reading(JobReading(name, "stl", mesh=mesh), name=name)
         except (ReadError, NotEnrolled) as problem:
             refused.append(str(problem))
             continue
@@ -134,7 +133,7 @@ def disguised(mesh: Mesh, guise: Guise, rng: np.random.Generator, *, mirrored: b
 def _drawn(mesh: Mesh, profile: str | None, cache: Path) -> list[Layers]:
     """The solids that a scan would judge."""
     if profile is None:
-        return [slice_mesh(mesh, cells=CELLS)]
+        return [solid.layers for solid in objects_of(JobReading("mesh", "stl", mesh=mesh))]
     with open_job(sliced(mesh, PROFILES[profile], cache)) as job:
         reading = read_job(job)
         if reading.problem is not None:

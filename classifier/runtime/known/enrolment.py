@@ -10,7 +10,7 @@ from classifier.runtime.known.errors import NotEnrolled
 from classifier.runtime.known.shape import Shape
 from dataset_builder.geometry.layers import Layers
 from dataset_builder.readers.open_job import open_job
-from dataset_builder.reading import read_job
+from dataset_builder.reading import JobReading, read_job
 from dataset_builder.render.objects import CRUMB_MM
 from dataset_builder.solids import objects_of
 
@@ -26,21 +26,25 @@ def shape_of_file(source: Path | BinaryIO, *, name: str, number: int | None = No
     Raises ReadError's children for what can't be read, NotEnrolled for what makes no reference.
     """
     with open_job(source, name=name) as job:
-        reading = read_job(job)
-        if reading.problem is not None:
-            raise reading.problem
-        solids = objects_of(reading, cells=FINE_CELLS)
-        parts = [solid.layers for solid in solids if solid.role == "model"]
+        return shape_of_reading(read_job(job), name=name, number=number)
+
+
+def shape_of_reading(reading: JobReading, *, name: str, number: int | None = None) -> Shape:
+    """As `shape_of_file`, of a job that is open and read."""
+    if reading.problem is not None:
+        raise reading.problem
+    solids = objects_of(reading, cells=FINE_CELLS)
+    parts = [solid.layers for solid in solids if solid.role == "model"]
     if number is None and len(parts) > 1:
         problem = f"holds {len(parts)} separate objects"
         raise NotEnrolled(name, problem, "Say which with --object N; 1 is the largest")
     if number is not None and not 1 <= number <= len(parts):
         problem = f"has no object {number}"
         raise NotEnrolled(name, problem, f"Objects are numbered 1 to {len(parts)}")
-    return reference_shape(parts[(number or 1) - 1], name=name)
+    return _reference_shape(parts[(number or 1) - 1], name=name)
 
 
-def reference_shape(layers: Layers, *, name: str) -> Shape:
+def _reference_shape(layers: Layers, *, name: str) -> Shape:
     """What is kept of *layers*. Raises NotEnrolled when that would tell too little."""
     shape = Shape.of(Body.of(layers))
     longest = float(shape.extent_mm.max())
