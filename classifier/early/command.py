@@ -116,7 +116,11 @@ def add(folder: Path, bundle: Path) -> None:
     from classifier.early.bundling import add_early
     from classifier.early.pipeline import ENTRY
     from classifier.runtime.bundle import EARLY
+    from classifier.runtime.errors import ClassifierError
 
-    entry = json.loads((folder / ENTRY).read_text(encoding="utf-8"))
-    whole = add_early(bundle, (folder / EARLY).read_bytes(), entry)
+    try:
+        entry = json.loads((folder / ENTRY).read_text(encoding="utf-8"))
+        whole = add_early(bundle, (folder / EARLY).read_bytes(), entry)
+    except (ClassifierError, OSError, ValueError) as error:
+        raise click.UsageError(str(error)) from error
     click.echo(f"{whole.identity} -> {bundle}")
