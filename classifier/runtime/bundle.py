@@ -39,7 +39,7 @@ OPTIONAL = (EARLY, FAILURES)
 PARTS = tuple(part for part in MAX_BYTES if part not in OPTIONAL)
 """What every bundle has."""
 UNREAD = (WEIGHTS, FAILURES)  # checked, but judging needs none of it
-DEFAULT_BUNDLE = Path(__file__).resolve().parents[1] / "bundles" / "parametric"
+DEFAULT_BUNDLE = Path(__file__).resolve().parents[1] / "bundles" / "detector"
 ADVICE = "Use another bundle, or install Printwarden again"
 
 T = TypeVar("T")

@@ -31,8 +31,18 @@ def distances_of(network: MultiView, gallery: Gallery, examples: Examples) -> ND
     return gallery.distance(gallery.similarity(embeddings_of(network, examples)), NEIGHBOURS)
 
 
+def distances_from_others(
+    network: MultiView, gallery: Gallery, examples: Examples
+) -> NDArray[np.float32]:
+    """(N,) of *examples*, which *network* learned from, as if their own rows were not there."""
+    similarity = gallery.similarity(embeddings_of(network, examples))
+    names = np.array([origin.name[:MAX_NAME_LETTERS] for origin in examples.origins])
+    own = gallery.names == names[examples.origin][:, None]
+    return gallery.distance(np.where(own, np.float32(-1), similarity), NEIGHBOURS)
+
+
 def familiarity_of(everyday: NDArray[np.float32], share: float) -> Familiarity:
-    """The limit that *share* of *everyday* exceed: distances of objects that were held out."""
+    """The limit that *share* of *everyday* exceed: distances from what was learned."""
     limit = float(np.quantile(everyday, 1 - share)) if len(everyday) else FARTHEST
     return Familiarity(NEIGHBOURS, float(np.clip(round(limit, 4), 1e-4, FARTHEST)))
 

@@ -12,13 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import torch
 
 from classifier.models.multiview import Calibrated, MultiView
 from classifier.runtime.bundle import ModelBundle
+from classifier.runtime.gallery import Gallery
 from classifier.runtime.recipe import ViewRecipe
 from classifier.runtime.scorer import Scorer
 from classifier.training import checkpoints
@@ -28,7 +29,7 @@ from classifier.training.costs import Meter
 from classifier.training.examples import WEAPON_SHAPED, Examples
 from classifier.training.export import Parts, check_same, export_onnx, weights_of, write_bundle
 from classifier.training.failures import draw_failures, worst
-from classifier.training.familiarity import gallery_of
+from classifier.training.familiarity import distances_from_others, familiarity_of, gallery_of
 from classifier.training.heldout import Meaning, judge_held_out, meaning_of
 from classifier.training.live import Live, Watch, unseen
 from classifier.training.loop import CPU, Measure, Task, fit
@@ -175,7 +176,9 @@ class _Finished:
 
 def _bundled(done: _Finished) -> ModelBundle:
     """Write the bundle and hold it to what torch says."""
-    examples, exams, meaning = done.examples, done.exams, done.meaning
+    examples, exams = done.examples, done.exams
+    gallery = gallery_of(done.network, examples)
+    meaning = _with_own_limit(done, gallery)
     thresholds = thresholds_of(dict(meaning.promises))
     judge = Calibrated(done.network, meaning.calibration, torch.from_numpy(WEAPON_SHAPED)).eval()
     missed, alarms = worst(exams, meaning.scores, thresholds)
@@ -192,7 +195,7 @@ def _bundled(done: _Finished) -> ModelBundle:
     )
     parts = Parts(
         model=model,
-        gallery=gallery_of(done.network, examples).packed(),
+        gallery=gallery.packed(),
         weights=weights_of(done.network),
         failures=draw_failures(exams, missed, alarms),
         manifest=manifest_of(making, done.network),
@@ -201,3 +204,16 @@ def _bundled(done: _Finished) -> ModelBundle:
     bundle = write_bundle(done.run.folder / "bundle", parts, tables)
     check_same(judge, Scorer(bundle), examples)
     return bundle
+
+
+def _with_own_limit(done: _Finished, gallery: Gallery) -> Meaning:
+    """The familiar reaches as far as the network that ships needs it to.
+
+    Networks place objects farther apart the longer they learn, so a limit from the shorter training
+    of the folds can be too narrow: what ships is asked as well, each object's own rows left out.
+    """
+    everyday = ~done.exams.weapon
+    distances = distances_from_others(done.network, gallery, done.exams)[everyday]
+    own = familiarity_of(distances, done.run.config.rates.unfamiliar)
+    held_out = done.meaning.familiarity
+    return replace(done.meaning, familiarity=max(own, held_out, key=lambda one: one.limit))

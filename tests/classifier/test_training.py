@@ -14,7 +14,13 @@ from classifier.training.augment import augmented
 from classifier.training.batches import Batches, chances
 from classifier.training.calibrate import Calibration, weapon_scores
 from classifier.training.checkpoints import CheckpointError
-from classifier.training.config import SHIPPED, ScheduleConfig, TrainingConfig, read_config
+from classifier.training.config import (
+    SHIPPED,
+    NetworkConfig,
+    ScheduleConfig,
+    TrainingConfig,
+    read_config,
+)
 from classifier.training.examples import WEAPON_SHAPED
 from classifier.training.export import SAME, export_onnx, largest_difference
 from classifier.training.live import Unwatched
@@ -151,6 +157,19 @@ def test_within_a_part_a_label_comes_as_often_as_the_root_of_its_count(examples)
 def test_the_network_that_ships_weighs_less_than_a_megabyte():
     network = MultiView(len(LABELS), read_config(SHIPPED).network)
     assert sum(tensor.numel() * 4 for tensor in network.state_dict().values()) < 1_000_000
+
+
+@pytest.mark.parametrize("pooling", ["max", "ordered"])
+def test_however_views_are_pooled_mirrored_views_get_the_same_answer(examples, pooling):
+    torch.manual_seed(0)
+    network = MultiView(len(LABELS), NetworkConfig(pooling=pooling)).eval()
+    views = torch.from_numpy(examples.views(slice(4)))
+    extent_mm = torch.from_numpy(examples.extent_mm[:4])
+    with torch.inference_mode():
+        answer = network(views, extent_mm)
+        mirrored = network(views.flip(3), extent_mm)
+    assert answer.shape == (4, len(LABELS))
+    torch.testing.assert_close(answer, mirrored, atol=1e-4, rtol=1e-4)
 
 
 def test_augmenting_keeps_shapes_and_leaves_its_input_alone(examples):

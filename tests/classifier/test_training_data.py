@@ -19,6 +19,7 @@ from classifier.training.config import (
 )
 from classifier.training.drawing import draws_of, random_rotation, small_rotation
 from classifier.training.folds import folds_of, source_groups
+from classifier.training.loop import MEANT_LATER
 from classifier.training.origins import training_origins
 from classifier.training.shards import draw_examples
 from dataset_builder.sources.errors import SourceError
@@ -220,3 +221,21 @@ def test_rotations_are_proper_and_small_ones_are_small():
             np.testing.assert_allclose(rotation @ rotation.T, np.eye(3), atol=1e-12)
             assert np.linalg.det(rotation) == pytest.approx(1)
         assert np.degrees(np.arccos((np.trace(near) - 1) / 2)) < 25
+
+
+def test_exams_show_other_members_whole_and_as_a_scan_draws_them():
+    config = TrainingConfig()
+    exams = config.for_exams()
+    assert exams.seed != config.seed
+    assert (exams.data.tilt_deg, exams.data.share_cut, exams.data.share_supported) == (0, 0, 0)
+    assert exams.data.draws_mesh == config.exams.draws_mesh
+    assert exams.views == config.views
+
+
+def test_rates_and_exams_do_not_decide_what_is_learned_but_steps_do():
+    config = TrainingConfig()
+    later = replace(config, rates=replace(config.rates, flagged=0.5), version="2")
+    longer = replace(config, schedule=replace(config.schedule, steps=9))
+    learned = config.digest(without=MEANT_LATER)
+    assert later.digest(without=MEANT_LATER) == learned != longer.digest(without=MEANT_LATER)
+    assert later.digest() != config.digest()
