@@ -36,7 +36,6 @@ def command() -> None:
     help="Keep drawn prints here, and take them from here.",
 )
 @click.option("--seed", default=DEFAULT.seed, show_default=True, help="Decides every random draw.")
-@click.option("--design", default=DEFAULT.design, show_default=True, help="See docs/early.md.")
 @click.option(
     "--draws",
     default=DEFAULT.draws_per_family,
@@ -63,7 +62,6 @@ def train(
     meshes: Path | None,
     cache: Path | None,
     seed: int,
-    design: str,
     draws: int,
     held_out_draws: int,
     steps: int,
@@ -79,13 +77,36 @@ def train(
     from classifier.early.report import table
 
     plan = replace(
-        DEFAULT, seed=seed, design=design, draws_per_family=draws,
+        DEFAULT, seed=seed, draws_per_family=draws,
         held_out_draws=held_out_draws, steps=steps,
     )  # fmt: skip
     with bars() as progress:
         made = run(out, plan, meshes=meshes, cache=cache, progress=progress)
     click.echo(table(made.report))
     click.echo(f"\nearly.onnx ({len(made.model) >> 10} KiB), early.json, early.png -> {out}")
+
+
+@command.command()
+@click.option("--meshes", type=FOLDER, required=True, help="As of `early train`.")
+@click.option("--cache", type=click.Path(file_okay=False, path_type=Path), help="Likewise.")
+@click.option("--steps", default=DEFAULT.steps, show_default=True, type=click.IntRange(min=1))
+def compare(meshes: Path, cache: Path | None, steps: int) -> None:
+    """Train every design of network alike and judge real prints that were held out.
+
+    \b
+    $ printwarden early compare --meshes meshes --cache early-cache
+    """  # noqa: D301 - click wants the backspace itself
+    from dataclasses import replace
+
+    import torch
+
+    from classifier.early.compare import compare as run
+    from classifier.early.compare import table
+
+    torch.set_num_threads(1)
+    with bars() as progress:
+        rows = run(replace(DEFAULT, steps=steps), meshes, cache, progress)
+    click.echo(table(rows))
 
 
 @command.command()

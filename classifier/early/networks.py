@@ -125,3 +125,5 @@ DESIGNS: Mapping[str, Callable[[int], nn.Module]] = {
     "recurrent": Recurrent,
     "slices": lambda labels: Recurrent(labels, slices=True),
 }
+WITH_MEMORY = frozenset({"recurrent", "slices"})
+"""Designs that must see the looks of a print one after another."""

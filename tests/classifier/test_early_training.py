@@ -9,7 +9,8 @@ from click.testing import CliRunner
 
 from classifier.early import subjects
 from classifier.early.bundling import MOST_BYTES, add_early
-from classifier.early.growing import LAYERS, sliced, stream
+from classifier.early.compare import judged, trained_as
+from classifier.early.growing import LAYERS, Prints, sliced, stream
 from classifier.early.networks import DESIGNS
 from classifier.early.pipeline import drawn_once, report_again, train
 from classifier.early.plan import EarlyPlan
@@ -29,6 +30,7 @@ from classifier.runtime.early import early_network, look_layers
 from classifier.runtime.errors import BundleError
 from classifier.watch import STOPPED, UNREADABLE, watch
 from dataset_builder.geometry.mesh import Mesh
+from dataset_builder.sources.labels import LABEL_NAMES
 from dataset_builder.sources.primitives import block
 from dataset_builder.sources.solids import SOLIDS
 
@@ -167,6 +169,26 @@ def test_figures_say_when_a_weapon_shaped_print_is_stopped_and_of_how_many():
     assert hits == sorted(hits)
     assert json.loads(json.dumps(report, allow_nan=False)) == report
     assert "100 of 100" in table(report)
+
+
+def test_designs_are_trained_on_equally_many_looks():
+    plan = EarlyPlan()
+    for design in DESIGNS:
+        trained = trained_as(plan, design)
+        assert trained.design == design
+        assert trained.batch * trained.looks_a_step == plan.batch * plan.looks_a_step
+
+
+def test_a_perfect_design_has_an_area_of_one_at_every_height():
+    printed = np.tile(np.array([0.1, 0.3, 0.5, 0.9], np.float32), (200, 1))
+    label = np.arange(200) % 2 * LABEL_NAMES.index("container")  # label 0 is handgun-shaped
+    prints = Prints(
+        np.zeros((200, 4, 7, 1, 1), np.uint8), np.ones((200, 4, 3), np.float32), printed, label
+    )
+    scores = np.repeat((label == 0).astype(np.float32)[:, None], 4, axis=1)
+    row = judged("perfect", False, scores, prints)
+    assert row.areas == (1.0,) * 4
+    assert (row.whole, row.recall.share) == (1.0, 1.0)
 
 
 @pytest.mark.parametrize("design", DESIGNS)
