@@ -1,9 +1,9 @@
 """How well known shapes are found: real meshes enrolled, then met again in other guises.
 
-Every mesh of a folder that is one object becomes a reference. Each is then turned at random, mirrored, made smaller
-or larger, or sliced to G-code and read back, and asked of the whole library, exactly as a scan
-asks. Its own name is a hit; any other name is a false match, and is listed: folders of real parts
-hold true look-alikes, and only a person can tell.
+Every mesh of a folder that is one object becomes a reference. Each is then turned at random,
+mirrored, made smaller or larger, or sliced to G-code and read back, and asked of the whole library,
+exactly as a scan asks. Its own name is a hit; any other name is a false match, and is listed, for
+folders of real parts hold true look-alikes, and only a person can tell.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from classifier.training.examples import Examples
 from classifier.training.loop import embeddings_of
 
 NEIGHBOURS = 5
-MOST_ROWS = 2200  # some 300 kB of a bundle that should stay below 2 MB
+MOST_ROWS = 2200  # some 300 kB of a bundle that should stay below 2.5 MB
 MOST_A_MODEL = 16  # enough to cover how a model's draws differ
 FARTHEST = 2.0  # of any two directions: opposite ones
 

@@ -26,6 +26,7 @@ def tiny_config() -> TrainingConfig:
     """Two folds of two steps; nothing can be learned from it, but all of it is there."""
     from classifier.training.config import (
         DataConfig,
+        ExamsConfig,
         FoldsConfig,
         NetworkConfig,
         ScheduleConfig,
@@ -35,6 +36,7 @@ def tiny_config() -> TrainingConfig:
     return TrainingConfig(
         name="tiny",
         data=DataConfig(draws_parametric=3, draws_mesh=2),
+        exams=ExamsConfig(draws_parametric=3, draws_mesh=2),
         network=NetworkConfig(channels=(4, 8), hidden=64),
         schedule=ScheduleConfig(steps=6, batch=8, checkpoint_every=2),
         folds=FoldsConfig(folds=2, steps=4),

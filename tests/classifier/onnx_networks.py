@@ -5,9 +5,10 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 VIEWS = (3, 2, 64, 64)
+SHIPPED = 96  # length of the embedding that the gallery of the shipped bundle holds
 
 
-def network(*, views=VIEWS, sides=3, labels=15, embedding=64, renamed=None, constant=None):
+def network(*, views=VIEWS, sides=3, labels=15, embedding=SHIPPED, renamed=None, constant=None):
     """The bytes of a network of these shapes, which looks at the three sides alone.
 
     renamed: other names for its inputs and outputs. constant: what its weights are, instead of
@@ -24,7 +25,7 @@ def network(*, views=VIEWS, sides=3, labels=15, embedding=64, renamed=None, cons
     return _model(nodes, weights, (views, sides, labels, embedding), names)
 
 
-def network_that_looks_at(plane, rows, columns, *, labels=15, embedding=64):
+def network_that_looks_at(plane, rows, columns, *, labels=15, embedding=SHIPPED):
     """Its first label is the likelier the more of this window, a span of each axis, is bright."""
     to_labels = np.zeros((1, labels), np.float32)
     to_labels[0, 0] = 0.1  # log odds a grey level

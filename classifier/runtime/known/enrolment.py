@@ -12,10 +12,11 @@ from dataset_builder.geometry.layers import Layers
 from dataset_builder.readers.open_job import open_job
 from dataset_builder.reading import JobReading, read_job
 from dataset_builder.render.objects import CRUMB_MM
+from dataset_builder.render.slice_mesh import slice_mesh
 from dataset_builder.solids import objects_of
 
 FINE_CELLS = 768
-"""Along the longest side: a wall of three pixels at a scan's 256 is off by a sixth of itself."""
+"""Along the longest side of a mesh: a wall of three pixels at a scan's 256 is off by a sixth of itself."""
 LEAST_PEAK = 0.2
 """A part whose fullest cell holds less is a sheet, a shell or a wire to whom all such are one."""
 
@@ -33,14 +34,15 @@ def shape_of_reading(reading: JobReading, *, name: str, number: int | None = Non
     """As `shape_of_file`, of a job that is open and read."""
     if reading.problem is not None:
         raise reading.problem
-    solids = objects_of(reading, cells=FINE_CELLS)
-    parts = [solid.layers for solid in solids if solid.role == "model"]
+    parts = [solid.layers for solid in objects_of(reading) if solid.role == "model"]
     if number is None and len(parts) > 1:
         problem = f"holds {len(parts)} separate objects"
         raise NotEnrolled(name, problem, "Say which with --object N; 1 is the largest")
     if number is not None and not 1 <= number <= len(parts):
         problem = f"has no object {number}"
         raise NotEnrolled(name, problem, f"Objects are numbered 1 to {len(parts)}")
+    if reading.mesh is not None and len(parts) == 1:  # what a scan takes for one, drawn finely
+        return _reference_shape(slice_mesh(reading.mesh, cells=FINE_CELLS), name=name)
     return _reference_shape(parts[(number or 1) - 1], name=name)
 
 
