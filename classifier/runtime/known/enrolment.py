@@ -16,7 +16,7 @@ from dataset_builder.render.slice_mesh import slice_mesh
 from dataset_builder.solids import objects_of
 
 FINE_CELLS = 768
-"""Along the longest side of a mesh: a wall of three pixels at a scan's 256 is off by a sixth of itself."""
+"""Along the longest side of a mesh: a wall of three pixels, at a scan's 256, is off by a sixth."""
 LEAST_PEAK = 0.2
 """A part whose fullest cell holds less is a sheet, a shell or a wire to whom all such are one."""
 
