@@ -160,10 +160,10 @@ def cli(*words, **options):
 
 
 def wait_for_lines(journal: Path, lines: int) -> None:
-    for _ in range(600):
+    for _ in range(24_000):  # two minutes: workers start slowly on a busy machine
         if journal.exists() and journal.read_bytes().count(b"\n") >= lines:
             return
-        time.sleep(0.05)
+        time.sleep(0.005)
     raise TimeoutError("the build wrote no journal")
 
 
