@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,6 +12,7 @@ import torch
 from torch import nn
 
 from classifier.metrics import Rate
+from classifier.onnx_file import ExportError, onnx_file
 from classifier.runtime.bundle import (
     CARD,
     EARLY,
@@ -31,13 +30,8 @@ from classifier.runtime.scorer import Answer, Scorer
 from classifier.training.card import write_card
 from classifier.training.examples import Examples
 
-OPSET = 18
 SAME = 1e-5  # largest difference of any output between torch and onnxruntime
 COMPARED = 256  # examples
-
-
-class ExportError(Exception):
-    """The exported file does not compute what the network computes."""
 
 
 class Parts(NamedTuple):
@@ -54,24 +48,7 @@ def export_onnx(network: nn.Module, example: Examples) -> bytes:
     """The calibrated *network* as ONNX with a free number of objects."""
     views = torch.from_numpy(example.views(slice(2)))
     extent_mm = torch.from_numpy(example.extent_mm[:2])
-    objects = torch.export.Dim("objects", min=1)
-    # the exporter speaks of its progress; what matters is compared below
-    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        program = torch.onnx.export(
-            network,
-            (views, extent_mm),
-            dynamo=True,
-            opset_version=OPSET,
-            input_names=["views", "extent_mm"],
-            output_names=list(Answer._fields),
-            dynamic_shapes={"views": {0: objects}, "extent_mm": {0: objects}},
-            verbose=False,
-        )
-    if program is None:
-        raise ExportError("torch.onnx.export gave nothing")
-    return _without_traces(program.model_proto.SerializeToString())
+    return onnx_file(network, {"views": views, "extent_mm": extent_mm}, Answer._fields)
 
 
 def weights_of(network: nn.Module) -> bytes:
@@ -124,21 +101,3 @@ def largest_difference(judge: nn.Module, scorer: Scorer, examples: Examples) -> 
         expected = judge(torch.from_numpy(views), torch.from_numpy(extent_mm))
     pairs = zip(expected, scorer.answer(views, extent_mm), strict=True)
     return max(float(np.abs(wanted.numpy() - given).max()) for wanted, given in pairs)
-
-
-def _without_traces(model: bytes) -> bytes:
-    """The model without the exporter's notes: smaller, and no paths of a workplace in a release."""
-    import onnx
-
-    proto = onnx.load_from_string(model)
-    proto.graph.ClearField("doc_string")
-    proto.graph.ClearField("value_info")
-    proto.ClearField("metadata_props")
-    proto.graph.ClearField("metadata_props")
-    for node in proto.graph.node:
-        node.ClearField("metadata_props")
-        node.ClearField("doc_string")
-    for value in (*proto.graph.input, *proto.graph.output, *proto.graph.initializer):
-        value.ClearField("metadata_props")
-        value.ClearField("doc_string")
-    return bytes(proto.SerializeToString(deterministic=True))
