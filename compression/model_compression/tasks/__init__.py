@@ -1,0 +1,1 @@
+"""Networks to make smaller, each with what it learns from and how it is judged."""

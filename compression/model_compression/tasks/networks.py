@@ -1,0 +1,75 @@
+"""The networks that methods are tried on, small enough for two cores.
+
+`lenet5` and `mlp300` are those of the papers: 430,500 and 266,200 weights without biases.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+from torch import Tensor, nn
+
+
+def lenet5(classes: int = 10) -> nn.Module:
+    """20-50-500-10, for (B, 1, 28, 28).
+
+    Source: LeCun et al., Proc. IEEE 86 (1998), in the widths of Caffe's example, which every paper
+    on LeNet-5 of the reference list counts from.
+    """
+    return nn.Sequential(OrderedDict([
+        ("conv1", nn.Conv2d(1, 20, 5)), ("relu1", nn.ReLU()), ("pool1", nn.MaxPool2d(2)),
+        ("conv2", nn.Conv2d(20, 50, 5)), ("relu2", nn.ReLU()), ("pool2", nn.MaxPool2d(2)),
+        ("flatten", nn.Flatten()),  # 50 channels of 4 x 4
+        ("fc1", nn.Linear(800, 500)), ("relu3", nn.ReLU()),
+        ("fc2", nn.Linear(500, classes)),
+    ]))  # fmt: skip
+
+
+def mlp300(classes: int = 10) -> nn.Module:
+    """784-300-100-10, for (B, 1, 28, 28). Source: LeCun et al., 1998, as LeNet-300-100."""
+    return nn.Sequential(OrderedDict([
+        ("flatten", nn.Flatten()),
+        ("fc1", nn.Linear(784, 300)), ("relu1", nn.ReLU()),
+        ("fc2", nn.Linear(300, 100)), ("relu2", nn.ReLU()),
+        ("fc3", nn.Linear(100, classes)),
+    ]))  # fmt: skip
+
+
+class Block(nn.Module):
+    """Two convolutions beside a shortcut; *narrow* in the middle when *depthwise*."""
+
+    def __init__(self, before: int, channels: int, stride: int, *, depthwise: bool) -> None:
+        super().__init__()
+        groups = channels if depthwise else 1
+        self.conv1 = nn.Conv2d(before, channels, 3, stride=stride, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(channels)
+        self.conv2 = nn.Conv2d(channels, channels, 3, padding=1, groups=groups, bias=False)
+        self.bn2 = nn.BatchNorm2d(channels)
+        self.shortcut = nn.Sequential()
+        if stride != 1 or before != channels:
+            conv = nn.Conv2d(before, channels, 1, stride=stride, bias=False)
+            self.shortcut = nn.Sequential(conv, nn.BatchNorm2d(channels))
+        self.relu = nn.ReLU()
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, before, H, W) -> (B, channels, H / stride, W / stride)."""
+        beside = self.shortcut(x)
+        x = self.relu(self.bn1(self.conv1(x)))
+        return self.relu(self.bn2(self.conv2(x)) + beside)  # type: ignore[no-any-return]
+
+
+def micro_resnet(classes: int = 10) -> nn.Module:
+    """Widths 16, 32 and 64, a block each, for (B, 3, H, W).
+
+    Has what a graph tracer must follow: batch norm, sums, a shortcut with a stride, a depthwise
+    convolution (in the last block). Source: He et al., CVPR 2016, arXiv 1512.03385, made smaller.
+    """
+    return nn.Sequential(OrderedDict([
+        ("conv", nn.Conv2d(3, 16, 3, padding=1, bias=False)), ("bn", nn.BatchNorm2d(16)),
+        ("relu", nn.ReLU()),
+        ("block1", Block(16, 16, 1, depthwise=False)),
+        ("block2", Block(16, 32, 2, depthwise=False)),
+        ("block3", Block(32, 64, 2, depthwise=True)),
+        ("pool", nn.AdaptiveAvgPool2d(1)), ("flatten", nn.Flatten()),
+        ("fc", nn.Linear(64, classes)),
+    ]))  # fmt: skip
