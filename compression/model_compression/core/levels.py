@@ -1,0 +1,163 @@
+"""Weights on few values: the nearest point of `scale * {levels}`, its codes, and the way back.
+
+A level set is a table of whole numbers times one scale a layer, or one a filter. A code is signed
+and counts levels outwards from zero, so code 0 is the value 0 in every set: a pruned weight, and a
+level of its own only where `zero` says so.
+Source: progressive quantization with ADMM, arXiv 1905.00789 and 1903.09769; the several starts of
+the search for a scale are ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from model_compression.errors import CompressionError
+
+STARTS = torch.linspace(0.1, 1.3, 13, dtype=torch.float64)
+"""Shares of the largest weight that the largest level is put at before the search goes downhill.
+One start is not enough: the search stops in the valley where it began."""
+LEAST = torch.finfo(torch.float32).tiny  # a scale of 0 would make all levels one
+
+
+class Kind(NamedTuple):
+    """One family of level sets. magnitudes: count of positive levels -> those levels."""
+
+    least_bits: int
+    most_bits: int
+    magnitudes: Callable[[int], list[float]]
+
+
+KINDS: Mapping[str, Kind] = {
+    "binary": Kind(1, 1, lambda count: [1.0] * count),
+    "uniform": Kind(2, 8, lambda count: [float(level) for level in range(1, count + 1)]),
+    # 2^15 between the smallest and the largest level is more than any layer has
+    "power-of-two": Kind(2, 5, lambda count: [2.0**exponent for exponent in range(count)]),
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Levels:
+    """The values that the weights of one layer may have.
+
+    bits: width of a stored code. zero: whether 0 is one of the 2^bits levels; where it is, one code
+    stays unused, for the set is the same on both sides. Where it is not, 0 means a pruned weight.
+    scale: one number, or a tensor of shape (F, 1, ...) with one a filter; float32 either way.
+    """
+
+    kind: str
+    bits: int
+    scale: float | Tensor
+    zero: bool
+
+    def codes(self, weight: Tensor) -> Tensor:
+        """Signed codes, int16, of a *weight* whose every value is 0 or a level.
+
+        Raises CompressionError when one is not: nothing may change on the way to a file.
+        """
+        codes = self._nearest(weight)
+        if not torch.equal(self.values(codes), weight):
+            levels = f"{self.kind} levels of {self.bits} bits"
+            raise CompressionError(f"{levels}: a weight is on none of them; project it first")
+        return codes
+
+    def values(self, codes: Tensor) -> Tensor:
+        """The weights, float32, that *codes* stand for."""
+        table = torch.tensor(_table(self.kind, self.bits, zero=self.zero), dtype=torch.float32)
+        middle = len(table) // 2
+        return table.to(codes.device)[codes.long() + middle] * self.scale
+
+    def _nearest(self, weight: Tensor) -> Tensor:
+        table = torch.tensor(_table(self.kind, self.bits, zero=self.zero), dtype=torch.float64)
+        index = _index(weight.double() / self.scale, table.to(weight.device))
+        return (index - len(table) // 2).short()
+
+
+def project(
+    weight: Tensor,
+    kind: str,
+    bits: int,
+    *,
+    zero: bool,
+    per_filter: bool = False,
+    iterations: int = 5,
+    kept: Tensor | None = None,
+) -> tuple[Tensor, Levels]:
+    """The nearest weights on levels, and those levels.
+
+    Alternates between the nearest level of each weight and the least-squares scale of those levels,
+    alpha = <q, w> / <q, q>, from several starts. zero: whether 0 is a level. kept: bool, where
+    weights are not pruned; pruned ones stay 0 and do not count. Without it the zeros of *weight*
+    are the pruned ones, unless 0 is a level: give ones for a dense layer, or a weight that happens
+    to be 0 stays off the levels.
+
+    Raises CompressionError for an unknown kind, a width it does not have, or a weight that is no
+    number.
+    """
+    levels = torch.tensor(_levels(kind, bits, zero=zero), dtype=torch.float64).to(weight.device)
+    if not torch.isfinite(weight).all():
+        raise CompressionError("cannot put weights on levels: one of them is not a finite number")
+    if kept is None:
+        kept = torch.ones_like(weight, dtype=torch.bool) if zero else weight != 0
+    rows = len(weight) if per_filter else 1
+    flat = (weight * kept).double().reshape(rows, -1)
+    scale = _best_scale(flat, kept.reshape(rows, -1), levels, iterations).float()
+    shaped: float | Tensor = (
+        scale.reshape(-1, *[1] * (weight.dim() - 1)) if per_filter else float(scale)
+    )
+    found = Levels(kind, bits, shaped, zero)
+    nearest = levels[_index(flat / scale.double(), levels)].float() * scale
+    return torch.where(kept, nearest.reshape(weight.shape), 0.0), found
+
+
+def _best_scale(flat: Tensor, kept: Tensor, levels: Tensor, iterations: int) -> Tensor:
+    """(R, N) weights, pruned ones 0 -> (R, 1), the scales with the least squares of all tried."""
+    top = flat.abs().amax(dim=1, keepdim=True) / levels[-1]
+    best = torch.full_like(top, LEAST)
+    least = torch.full_like(top, torch.inf)
+    for start in STARTS.tolist():
+        scale = (top * start).clamp(min=LEAST)
+        for _ in range(iterations):
+            chosen = levels[_index(flat / scale, levels)] * kept
+            squares = chosen.square().sum(dim=1, keepdim=True)
+            fitted = (chosen * flat).sum(dim=1, keepdim=True) / squares.clamp(min=LEAST)
+            # all weights nearest to level 0: nothing to fit, and the start was too high
+            better = torch.where(squares > 0, fitted, scale).clamp(min=LEAST)
+            if torch.equal(better, scale):
+                break
+            scale = better
+        chosen = levels[_index(flat / scale, levels)] * kept
+        distance = (chosen * scale - flat).square().sum(dim=1, keepdim=True)
+        best = torch.where(distance < least, scale, best)
+        least = torch.minimum(distance, least)
+    return best
+
+
+def _index(values: Tensor, table: Tensor) -> Tensor:
+    """Of the nearest entry of the rising *table*; halfway goes up, so 0 is never between signs."""
+    return torch.bucketize(values, (table[1:] + table[:-1]) / 2, right=True)
+
+
+def _levels(kind: str, bits: int, *, zero: bool) -> list[float]:
+    """The rising levels of a set of scale 1."""
+    table = _table(kind, bits, zero=zero)
+    return table if zero else [level for level in table if level]
+
+
+def _table(kind: str, bits: int, *, zero: bool) -> list[float]:
+    """The levels and 0: code + len // 2 -> value at scale 1."""
+    if kind not in KINDS:
+        raise CompressionError(f"no kind of levels {kind!r}; there are: {', '.join(KINDS)}")
+    family = KINDS[kind]
+    if zero and family.most_bits == 1:
+        raise CompressionError(f"{kind} levels have no room for 0; project with zero=False")
+    if not family.least_bits <= bits <= family.most_bits:
+        raise CompressionError(
+            f"{kind} levels have {family.least_bits} to {family.most_bits} bits, not {bits}"
+        )
+    magnitudes = family.magnitudes((1 << (bits - 1)) - zero)
+    return [-level for level in reversed(magnitudes)] + [0.0, *magnitudes]
