@@ -1,0 +1,30 @@
+"""What compression has decided about the weights of a network, beside the weights themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from torch import Tensor, nn
+
+from model_compression.core.layers import layers_of
+from model_compression.core.levels import Levels
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """masks: layer -> bool of the weight's shape, True where it is kept. levels: layer -> the
+    values its kept weights lie on. A layer that is in neither is dense and float.
+    """
+
+    masks: Mapping[str, Tensor] = field(default_factory=dict)
+    levels: Mapping[str, Levels] = field(default_factory=dict)
+
+    def of(self, network: nn.Module) -> Marks:
+        """These marks with masks read anew from *network*, whose shape has changed.
+
+        A kept weight that training has brought to exactly 0 counts as pruned from then on.
+        """
+        layers = layers_of(network)
+        masks = {name: layers[name].weight.detach() != 0 for name in self.masks if name in layers}
+        return Marks(masks, {name: self.levels[name] for name in self.levels if name in layers})
