@@ -28,3 +28,7 @@ class Marks:
         layers = layers_of(network)
         masks = {name: layers[name].weight.detach() != 0 for name in self.masks if name in layers}
         return Marks(masks, {name: self.levels[name] for name in self.levels if name in layers})
+
+
+DENSE = Marks()
+"""Of a network that nothing was done to."""

@@ -1,0 +1,147 @@
+"""Stages that decide which weights stay: by ADMM, or at once by a criterion."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+
+from model_compression.core.admm import Admm, Constraint, Gap, Penalty, project_hard
+from model_compression.core.criteria import Criterion
+from model_compression.core.granularity import COLUMN, FILTER, Granularity, largest
+from model_compression.core.layers import layers_of
+from model_compression.core.marks import Marks
+from model_compression.core.projection import Keep
+from model_compression.core.schedules import constant
+from model_compression.core.splits import Split
+from model_compression.core.stage import UNAIDED, Aids, Journal, Lab, Subject
+from model_compression.core.training import Course, steps_per_epoch
+
+GENTLE = Penalty(rho=1e-2, growth=1.2)
+"""For rounds of about an epoch; 1e-3 closes the gap too slowly for ten of them."""
+
+
+class Plan(Protocol):
+    """Which sets the layers' weights shall lie in, given the network as it stands."""
+
+    def __call__(self, network: nn.Module) -> list[Constraint]:
+        """The constraints. Raises CompressionError when one cannot be met."""
+
+    def describe(self) -> str:
+        """For `compress explain`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """So many groups of one granularity a layer."""
+
+    granularity: Granularity
+    split: Split
+
+    def __call__(self, network: nn.Module) -> list[Constraint]:
+        """One constraint a layer of the split."""
+        counts = self.split(network, self.granularity)
+        return [Constraint(name, Keep(self.granularity, kept)) for name, kept in counts.items()]
+
+    def describe(self) -> str:
+        """Granularity and split."""
+        return f"{self.granularity.name}s: {self.split.describe()}"
+
+
+@dataclass(frozen=True, slots=True)
+class FiltersAndColumns:
+    """So many filters and so many columns a layer: two constraints, two duals."""
+
+    filters: Split
+    columns: Split
+
+    def __call__(self, network: nn.Module) -> list[Constraint]:
+        """Filters first, so that a hard projection fills columns of kept filters."""
+        both = (Groups(FILTER, self.filters), Groups(COLUMN, self.columns))
+        return [constraint for groups in both for constraint in groups(network)]
+
+    def describe(self) -> str:
+        """Both splits."""
+        return f"filters: {self.filters.describe()}; columns: {self.columns.describe()}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdmmPrune:
+    """ADMM towards *plan*, then the hard projection. A round is *round_epochs*; it ends with a
+    Z- and a U-step.
+    """
+
+    plan: Plan
+    rounds: int
+    round_epochs: float = 1.0
+    rate: float = 1e-3
+    penalty: Penalty = GENTLE
+    aids: Aids = UNAIDED
+
+    def describe(self) -> str:
+        """Rounds, penalty, plan."""
+        return (
+            f"ADMM, {self.rounds} rounds of {self.round_epochs:g} epochs, rho {self.penalty.rho:g} "
+            f"x{self.penalty.growth:g}, then hard projection to {self.plan.describe()}"
+        )
+
+    def run(self, subject: Subject, lab: Lab) -> Subject:
+        """The network with exactly the planned groups, and their masks."""
+        constraints = self.plan(subject.network)
+        every = max(1, round(self.round_epochs * steps_per_epoch(lab.task)))
+        epochs = self.rounds * every / steps_per_epoch(lab.task)
+        admm = Admm(constraints, self.penalty, every, lambda *seen: _note(lab.journal, *seen))
+        course = Course(epochs=epochs, rate=self.rate, shape=constant)
+        lab.train(subject, course, self.aids, [admm])
+        before = lab.validated(subject.network)
+        masks = project_hard(subject.network, constraints)
+        return _marked(subject, masks, lab, before)
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Keep the best groups by a criterion, at once and without training."""
+
+    criterion: Criterion
+    granularity: Granularity
+    split: Split
+
+    def describe(self) -> str:
+        """Criterion and split."""
+        name = self.criterion.__name__.replace("_", " ")
+        return f"cut {self.granularity.name}s by {name} to {self.split.describe()}"
+
+    def run(self, subject: Subject, lab: Lab) -> Subject:
+        """The network with exactly the groups of the split, and their masks."""
+        scores, layers = self.criterion(subject, lab), layers_of(subject.network)
+        masks: dict[str, Tensor] = {}
+        before = lab.validated(subject.network)
+        for name, kept in self.split(subject.network, self.granularity).items():
+            best = largest(self.granularity.scores(scores[name]), kept)
+            masks[name] = self.granularity.spread(best, layers[name].weight.shape).clone()
+            with torch.no_grad():
+                layers[name].weight.mul_(masks[name])
+        return _marked(subject, masks, lab, before)
+
+
+def _note(journal: Journal, rho: float, gaps: list[Gap]) -> None:
+    journal.note(
+        "round",
+        rho=round(rho, 6),
+        primal={gap.layer: round(gap.primal, 4) for gap in gaps},
+        change={gap.layer: round(gap.change, 4) for gap in gaps},
+    )
+
+
+def _marked(subject: Subject, masks: Mapping[str, Tensor], lab: Lab, before: float) -> Subject:
+    """*subject* with *masks*, and a note of what the projection did."""
+    lab.journal.note(
+        "projected",
+        validation_before=before,
+        validation=lab.validated(subject.network),
+        kept={name: int(mask.sum()) for name, mask in masks.items()},
+    )
+    return Subject(subject.network, Marks({**subject.marks.masks, **masks}, subject.marks.levels))

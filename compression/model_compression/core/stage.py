@@ -1,0 +1,133 @@
+"""What a recipe is made of: a stage takes a network that is being compressed a step further.
+
+A stage is data that says what it does (`describe`) and does it (`run`), with nothing kept between
+runs: all that later stages need is in the `Subject`, which is what a checkpoint holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+import torch
+from torch import nn
+
+from model_compression.core.hooks import Averaged, Distil, Held, Hook
+from model_compression.core.marks import DENSE, Marks
+from model_compression.core.training import Course, OnStep, train
+from model_compression.tasks.task import Task
+
+TEACHING_COST = 1 / 3
+"""A forward pass alone, as a share of a training visit (forward and backward)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The network as far as it has come; stages may change it in place."""
+
+    network: nn.Module
+    marks: Marks = DENSE
+
+
+@dataclass(slots=True)
+class Journal:
+    """What happened: visits of examples so far, and what each stage had to say."""
+
+    visits: float = 0.0
+    entries: list[Mapping[str, Any]] = field(default_factory=list)
+
+    def note(self, what: str, **figures: Any) -> None:
+        """Add one entry."""
+        self.entries.append({"what": what, **figures})
+
+
+@dataclass(frozen=True, slots=True)
+class Aids:
+    """What helps a small network to learn. distil: weight of the dense parent's answers beside the
+    labels (0: none), softened by *temperature*. average: decay of averaged weights (0: none).
+    """
+
+    distil: float = 0.0
+    temperature: float = 4.0
+    average: float = 0.0
+
+    def describe(self) -> str:
+        """For `explain`; empty without any."""
+        words = []
+        if self.distil:
+            words.append(f"taught by the dense parent (weight {self.distil:g})")
+        if self.average:
+            words.append(f"weights averaged (decay {self.average:g})")
+        return ", ".join(words)
+
+
+UNAIDED = Aids()
+
+
+@dataclass(frozen=True, slots=True)
+class Lab:
+    """Where stages work. parent: the dense network, which stays as it is. seed: of this stage."""
+
+    task: Task
+    parent: nn.Module
+    seed: int
+    journal: Journal
+    on_step: OnStep = lambda done, of: None
+
+    def for_stage(self, number: int) -> Lab:
+        """The same with a seed of its own, so that no stage sees another's order of examples."""
+        return replace(self, seed=self.seed * 1000 + number)
+
+    def train(
+        self, subject: Subject, course: Course, aids: Aids = UNAIDED, hooks: Sequence[Hook] = ()
+    ) -> None:
+        """Train in place; pruned weights stay pruned."""
+        masks = subject.marks.masks
+        # pruned weights are put right first: the others see the network as it is meant
+        all_hooks = [Held.masks(masks), *hooks] if masks else [*hooks]
+        if aids.distil:
+            all_hooks.append(Distil(self.parent, weight=aids.distil, temperature=aids.temperature))
+        if aids.average:
+            all_hooks.append(Averaged(aids.average))
+        train(subject.network, self.task, course, self.seed, all_hooks, self.on_step)
+        cost = 1 + TEACHING_COST * bool(aids.distil)
+        self.journal.visits += cost * course.visits(self.task)
+
+    def validated(self, network: nn.Module) -> float:
+        """Accuracy on the validation split; never on the test split."""
+        return self.task.evaluate(network, self.task.validation).accuracy
+
+
+class Stage(Protocol):
+    """One step of a recipe."""
+
+    def describe(self) -> str:
+        """One line for `compress explain`."""
+
+    def run(self, subject: Subject, lab: Lab) -> Subject:
+        """*subject* one step further. Raises CompressionError when that cannot be done."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retrain:
+    """Train what is left; masks hold."""
+
+    course: Course
+    aids: Aids = UNAIDED
+
+    def describe(self) -> str:
+        """How long, how fast, with what help."""
+        with_aids = f", {self.aids.describe()}" if self.aids.describe() else ""
+        return f"retrain {self.course.epochs:g} epochs at rate {self.course.rate:g}{with_aids}"
+
+    def run(self, subject: Subject, lab: Lab) -> Subject:
+        """The same network, trained."""
+        lab.train(subject, self.course, self.aids)
+        lab.journal.note("retrained", validation=lab.validated(subject.network))
+        return subject
+
+
+def device() -> torch.device:
+    """A GPU where there is one; nothing needs it."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
