@@ -41,7 +41,7 @@ def mnist_task(name: str, build: Callable[[], nn.Module], folder: Path) -> Task:
             f"{folder}: has {len(pictures)} training images and needs more than {VALIDATION}. "
             "Give the whole of MNIST."
         )
-    train = _part(pictures, slice(None, -VALIDATION))
+    train = pictures.part(slice(None, -VALIDATION))
     learning = Learning()
     return Task(
         name=name,
@@ -49,7 +49,7 @@ def mnist_task(name: str, build: Callable[[], nn.Module], folder: Path) -> Task:
         digest=hashlib.sha256((digest + test_digest).encode()).hexdigest(),
         build=build,
         train=train,
-        validation=_part(pictures, slice(-VALIDATION, None)),
+        validation=pictures.part(slice(-VALIDATION, None)),
         test=test,
         batches=EpochBatches(train, learning.batch, partial(shifted, most_px=SHIFT_PX)),
         loss=functional.cross_entropy,
@@ -71,10 +71,6 @@ def _read(folder: Path, part: str) -> tuple[Pictures, str]:
     target = torch.from_numpy(labels.astype(np.int64))
     raw = torch.from_numpy(images.copy())[:, None]
     return Pictures(raw, target, _channel(MEAN), _channel(DEVIATION)), digest
-
-
-def _part(pictures: Pictures, rows: slice) -> Pictures:
-    return Pictures(pictures.raw[rows], pictures.target[rows], pictures.mean, pictures.deviation)
 
 
 def _channel(value: float) -> Tensor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import torch
@@ -31,6 +31,10 @@ class Pictures:
     def inputs(self, rows: Tensor) -> Inputs:
         """One tensor, normalised."""
         return (self.normalised(self.raw[rows]),)
+
+    def part(self, rows: slice | Tensor) -> Pictures:
+        """The pictures at *rows*, a slice, a mask or indices."""
+        return replace(self, raw=self.raw[rows], target=self.target[rows])
 
     def normalised(self, raw: Tensor) -> Tensor:
         """uint8 pixels -> float32 of mean 0 and deviation 1."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from model_compression.errors import CompressionError
+from model_compression.tasks.cifar import cifar_task
 from model_compression.tasks.mnist import mnist_task
 from model_compression.tasks.networks import lenet5, mlp300
 from model_compression.tasks.task import Task
@@ -27,6 +28,7 @@ class Entry:
 TASKS: Mapping[str, Entry] = {
     "lenet5": Entry("mnist", SHARED / "mnist", lambda at: mnist_task("lenet5", lenet5, at)),
     "mlp300": Entry("mnist", SHARED / "mnist", lambda at: mnist_task("mlp300", mlp300, at)),
+    "micro-resnet": Entry("cifar10-jpeg", SHARED / "cifar10-jpeg", cifar_task),
 }
 
 

@@ -72,7 +72,7 @@ class Learning:
 
     batch: int = 128
     rate: float = 1e-3
-    epochs: int = 12
+    epochs: float = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class Task:
     build: a fresh network, by torch's own generator. batches: (seed, step) -> that step's batch and
     all that follow, `learning.batch` examples each, changed as training changes them. loss: (logits
     (B, classes), target (B,)) -> scalar. judge: ((N, classes) logits of a whole split, the split)
-    -> scores. example_input: one row.
+    -> scores. example_input: one row. parent: the dense network where it has been trained before.
     """
 
     name: str
@@ -97,11 +97,12 @@ class Task:
     judge: Callable[[Tensor, Split], Scores]
     example_input: Inputs
     learning: Learning = Learning()
+    parent: nn.Module | None = None
 
     @property
     def sample_visits(self) -> int:
         """How many examples the dense parent sees, each visit counted."""
-        return self.learning.epochs * len(self.train)
+        return round(self.learning.epochs * len(self.train))
 
     def evaluate(self, network: nn.Module, split: Split) -> Scores:
         """Judge *network*, which keeps the mode that it is in."""
