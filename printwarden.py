@@ -63,6 +63,7 @@ EXTRAS: Mapping[str, str] = {
     "torch": "train", "torchvision": "train", "onnx": "train", "onnxscript": "train",
     "matplotlib": "bench", "sklearn": "train", "pyarrow": "dataset", "jinja2": "dataset",
     "ray": "scale", "pygcode": "reference", "gcodeparser": "bench", "flask": "web",
+    "aiohttp": "guard", "cryptography": "guard", "pydantic": "guard", "pydantic_settings": "guard",
     "safetensors": "train", "tensorboard": "train",
 }  # fmt: skip
 
