@@ -64,7 +64,7 @@ EXTRAS: Mapping[str, str] = {
     "matplotlib": "bench", "sklearn": "train", "pyarrow": "dataset", "jinja2": "dataset",
     "ray": "scale", "pygcode": "reference", "gcodeparser": "bench", "flask": "web",
     "aiohttp": "guard", "cryptography": "guard", "pydantic": "guard", "pydantic_settings": "guard",
-    "safetensors": "train", "tensorboard": "train",
+    "safetensors": "train", "tensorboard": "train", "torch_pruning": "train",
 }  # fmt: skip
 
 
