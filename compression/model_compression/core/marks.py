@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import torch
 from torch import Tensor, nn
 
 from model_compression.core.layers import layers_of
@@ -28,6 +29,10 @@ class Marks:
         layers = layers_of(network)
         masks = {name: layers[name].weight.detach() != 0 for name in self.masks if name in layers}
         return Marks(masks, {name: self.levels[name] for name in self.levels if name in layers})
+
+    def on(self, place: torch.device) -> Marks:
+        """The same with masks on *place*."""
+        return Marks({name: mask.to(place) for name, mask in self.masks.items()}, self.levels)
 
 
 DENSE = Marks()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import torch
@@ -17,7 +17,7 @@ from model_compression.core.marks import Marks
 from model_compression.core.projection import Keep
 from model_compression.core.schedules import constant
 from model_compression.core.splits import Split
-from model_compression.core.stage import UNAIDED, Aids, Journal, Lab, Subject
+from model_compression.core.stage import UNAIDED, Aids, Journal, Lab, Subject, Untrained
 from model_compression.core.training import Course, steps_per_epoch
 
 GENTLE = Penalty(rho=1e-2, growth=1.2)
@@ -81,6 +81,15 @@ class AdmmPrune:
     penalty: Penalty = GENTLE
     aids: Aids = UNAIDED
 
+    @property
+    def epochs(self) -> float:
+        """Of all rounds."""
+        return self.rounds * self.round_epochs
+
+    def scaled(self, factor: float) -> AdmmPrune:
+        """As many rounds, each longer or shorter."""
+        return replace(self, round_epochs=factor * self.round_epochs)
+
     def describe(self) -> str:
         """Rounds, penalty, plan."""
         return (
@@ -102,7 +111,7 @@ class AdmmPrune:
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
+class Cut(Untrained):
     """Keep the best groups by a criterion, at once and without training."""
 
     criterion: Criterion

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 import torch
 from torch import nn
@@ -102,11 +102,33 @@ class Lab:
 class Stage(Protocol):
     """One step of a recipe."""
 
+    @property
+    def epochs(self) -> float:
+        """How long it trains in all."""
+
+    def scaled(self, factor: float) -> Stage:
+        """The same, training *factor* times as long."""
+
     def describe(self) -> str:
         """One line for `compress explain`."""
 
     def run(self, subject: Subject, lab: Lab) -> Subject:
         """*subject* one step further. Raises CompressionError when that cannot be done."""
+
+
+class Untrained:
+    """A stage that trains nothing."""
+
+    __slots__ = ()
+
+    @property
+    def epochs(self) -> float:
+        """None."""
+        return 0.0
+
+    def scaled(self, factor: float) -> Self:
+        """The same."""
+        return self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +137,15 @@ class Retrain:
 
     course: Course
     aids: Aids = UNAIDED
+
+    @property
+    def epochs(self) -> float:
+        """Those of the course."""
+        return self.course.epochs
+
+    def scaled(self, factor: float) -> Retrain:
+        """Another course."""
+        return replace(self, course=replace(self.course, epochs=factor * self.course.epochs))
 
     def describe(self) -> str:
         """How long, how fast, with what help."""

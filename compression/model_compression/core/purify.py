@@ -1,0 +1,137 @@
+"""Stages that remove what carries nothing, and what carries next to nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from model_compression.core.granularity import CHANNEL, COLUMN, FILTER, Granularity
+from model_compression.core.layers import layers_of
+from model_compression.core.marks import Marks
+from model_compression.core.stage import Lab, Subject, Untrained
+from model_compression.core.surgery import remove
+from model_compression.core.units import Graph
+from model_compression.core.unused import cut_unused
+
+LOOKED_AT = 64  # validation examples that constants are read off and removals proved with
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveUnused(Untrained):
+    """Unused paths to a fixpoint, then out of the tensors: the outputs stay."""
+
+    def describe(self) -> str:
+        """Exact."""
+        return "remove unused paths until nothing changes, fold constants, cut the channels out"
+
+    def run(self, subject: Subject, lab: Lab) -> Subject:
+        """A smaller network with the same outputs."""
+        network = subject.network
+        before = weights_kept(network)
+        inputs = lab.task.validation.inputs(torch.arange(min(LOOKED_AT, len(lab.task.validation))))
+        place = next(network.parameters()).device
+        graph = Graph(network, tuple(one[:1].to(place) for one in inputs))
+        dead = cut_unused(network, graph.units(), inputs)
+        difference = remove(graph, dead, inputs)
+        lab.journal.note(
+            "unused paths removed",
+            channels={root: len(channels) for root, channels in dead.items() if channels},
+            kept_before=before,
+            kept=weights_kept(network),
+            difference=difference,
+        )
+        return Subject(network, subject.marks.of(network))
+
+
+@dataclass(frozen=True, slots=True)
+class Purify(Untrained):
+    """Prune the weakest filters, columns and channels while validation accuracy stays within
+    *tolerance* of what it is. A channel of which little is left is a weak one.
+
+    ADMM leaves such groups: on a loss that is not convex nothing promises that every group that it
+    keeps is needed. Source: 1905.00136; norms relative to the layer's mean are our choice.
+    """
+
+    tolerance: float = 0.0005
+
+    def describe(self) -> str:
+        """The tolerance."""
+        return (
+            "purify: prune the weakest filters, columns and channels while validation accuracy "
+            f"stays within {100 * self.tolerance:g} points"
+        )
+
+    def run(self, subject: Subject, lab: Lab) -> Subject:
+        """The network without them; they are pruned, not yet cut out."""
+        network = subject.network
+        before, kept = lab.validated(network), weights_kept(network)
+        groups = _weakest_first(network)
+        least = before - self.tolerance
+        count = _most(network, groups, lambda: lab.validated(network) >= least)
+        lab.journal.note(
+            "purified",
+            groups=count,
+            kept_before=kept,
+            kept=weights_kept(network),
+            validation_before=before,
+            validation=lab.validated(network),
+        )
+        masks = {name: layer.weight.detach() != 0 for name, layer in layers_of(network).items()}
+        return Subject(network, Marks(masks, subject.marks.levels))
+
+
+class _Group(NamedTuple):
+    """One group of a layer. share: its norm over the mean norm of the layer's live groups."""
+
+    share: float
+    layer: str
+    granularity: Granularity
+    number: int
+
+
+def _weakest_first(network: nn.Module) -> list[_Group]:
+    groups: list[_Group] = []
+    for name, layer in layers_of(network).items():
+        for granularity in (FILTER, COLUMN, CHANNEL):
+            norms = granularity.scores(layer.weight.detach().square()).sqrt()
+            mean = float(norms[norms > 0].mean())
+            live = norms.nonzero().flatten().tolist()
+            groups += [_Group(float(norms[i]) / mean, name, granularity, i) for i in live]
+    return sorted(groups, key=lambda group: group[0])
+
+
+def _most(network: nn.Module, groups: list[_Group], passes: Callable[[], bool]) -> int:
+    """Prune as many of the first *groups* as *passes* allows, found by halving; how many.
+
+    The true limit may lie elsewhere, for accuracy is no monotonous function of what is pruned.
+    """
+    whole = {name: layer.weight.detach().clone() for name, layer in layers_of(network).items()}
+    low, high = 0, len(groups)
+    while low < high:
+        middle = (low + high + 1) // 2
+        _prune(network, whole, groups[:middle])
+        low, high = (middle, high) if passes() else (low, middle - 1)
+    _prune(network, whole, groups[:low])
+    return low
+
+
+def _prune(network: nn.Module, whole: Mapping[str, Tensor], groups: list[_Group]) -> None:
+    """The weights of *whole* without *groups*."""
+    with torch.no_grad():
+        for name, layer in layers_of(network).items():
+            layer.weight.copy_(whole[name])
+        layers = layers_of(network)
+        for _, name, granularity, number in groups:
+            weight = layers[name].weight
+            flags = torch.ones(granularity.count(weight.shape), device=weight.device)
+            flags[number] = 0.0
+            weight.mul_(granularity.spread(flags, weight.shape))
+
+
+def weights_kept(network: nn.Module) -> int:
+    """Weights that are not 0, in all layers."""
+    return sum(int((layer.weight != 0).sum()) for layer in layers_of(network).values())

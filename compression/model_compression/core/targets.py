@@ -1,0 +1,66 @@
+"""How small a network shall become, as it is written on a command line.
+
+348x      one of 348 weights stays        1237      so many weights stay
+5%        that share of weights           macs:25%  that share of multiplications
+3bit      so many bits a weight           3bit:348x both
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from model_compression.errors import CompressionError
+
+_AMOUNT = re.compile(r"(?P<rate>\d+(\.\d+)?)x|(?P<percent>\d+(\.\d+)?)%|(?P<count>\d+)")
+_BITS = re.compile(r"(\d+)bit")
+ADVICE = "Write it as 348x, 5%, 1237, macs:25%, 3bit or 3bit:348x."
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """share: of weights or multiplications that stay, or *count* of weights; bits: of a weight.
+
+    What is None is not asked for.
+    """
+
+    share: float | None = None
+    count: int | None = None
+    of_macs: bool = False
+    bits: int | None = None
+
+    def weights(self, dense: int) -> int:
+        """How many of *dense* weights stay. Raises CompressionError when it does not say so."""
+        if self.of_macs or (self.share is None and self.count is None):
+            raise CompressionError("this recipe needs to know how many weights stay: --target 20x")
+        kept = self.count if self.count is not None else round(dense * (self.share or 0.0))
+        if not 1 <= kept <= dense:
+            raise CompressionError(f"{kept} weights cannot stay of {dense}; ask for 1 to {dense}")
+        return kept
+
+
+def read_target(text: str) -> Target:
+    """The target that *text* names. Raises CompressionError with how to write one."""
+    words = text.split(":")
+    bits = _BITS.fullmatch(words[0])
+    of_macs = words[0] == "macs"
+    rest = words[1:] if bits or of_macs else words
+    amount = _AMOUNT.fullmatch(rest[0]) if len(rest) == 1 else None
+    if (rest and not amount) or (of_macs and not (amount and not amount["count"])):
+        raise CompressionError(f"--target {text}: cannot be read. {ADVICE}")
+    share, count = _amount(amount)
+    if share is not None and not 0.0 < share <= 1.0:
+        raise CompressionError(f"--target {text}: must keep something, and not more than all.")
+    return Target(share, count, of_macs, int(bits[1]) if bits else None)
+
+
+def _amount(found: re.Match[str] | None) -> tuple[float | None, int | None]:
+    """Share and count."""
+    if found is None:
+        return None, None
+    if found["count"]:
+        return None, int(found["count"])
+    if found["percent"]:
+        return float(found["percent"]) / 100.0, None
+    rate = float(found["rate"])
+    return (1.0 / rate if rate else 0.0), None
