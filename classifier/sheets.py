@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-import numpy as np
 
 from classifier.runtime.judge import Evidence, extent_mm
-from classifier.runtime.recipe import Picture, draw, posed_views
-from classifier.runtime.saliency import saliency
+from classifier.runtime.look import look_at
 from classifier.runtime.scorer import ObjectScore, Scorer
-from classifier.runtime.verdict import ObjectFinding, Outcome
+from classifier.runtime.verdict import ObjectFinding
 from dataset_builder.geometry.layers import Layers
 from dataset_builder.render.pictures import file_stem
-from dataset_builder.render.projections import PLANE_AXES, project
+from dataset_builder.render.projections import project
 from dataset_builder.render.sheet import MOST_OBJECTS, SheetLook, SheetObject, evidence_sheet
-from dataset_builder.render.sheet_drawing import CAPTIONS
-from dataset_builder.render.stretched import shown_shares
-from dataset_builder.render.views import PLANES, Plane
 from dataset_builder.solids import ObjectSolid
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
 VIEW_PX = 256
-POSED_CELLS = 160  # fine enough for a person; the network's own grid is coarser
-TELLING = 1.0  # log odds: where covering anything changes less, the picture stays pale
-OWN_AXES: Mapping[Plane, str] = {"xy": "broad side", "xz": "edge", "yz": "end"}
-"""What the planes show of an object that lies along its principal axes."""
 
 
 def write_sheet(found: Evidence, folder: Path, scorer: Scorer) -> Path:
@@ -78,46 +63,6 @@ def _nearest(score: ObjectScore) -> str:
 
 
 def _look(layers: Layers, finding: ObjectFinding, scorer: Scorer) -> SheetLook:
-    recipe = scorer.bundle.recipe
-    words, labels = _asked(finding, scorer)
-    picture = draw(layers, recipe)
-    heat = _to_scale(saliency(scorer, picture, labels), picture, recipe.stretch)
-    return SheetLook(
-        views=posed_views(layers, recipe, cells=POSED_CELLS, size_px=VIEW_PX),
-        heat=_by_plane(heat),
-        captions=OWN_AXES if recipe.pose == "principal" else CAPTIONS,
-        legend=f"red: what makes it look {words}",
-    )
-
-
-def _asked(finding: ObjectFinding, scorer: Scorer) -> tuple[str, list[str]]:
-    """What the heat explains: why a shape is doubted, or else what it is taken for."""
-    score = finding.score
-    weapon = [label.name for label in scorer.bundle.labels if label.weapon_shaped]
-    doubted = finding.outcome is not Outcome.CLEAR and score.unfamiliar <= 1.0
-    if doubted or score.weapon_score >= score.scores[score.label]:
-        return "weapon-shaped", weapon
-    return f"like: {score.label}", [score.label]
-
-
-def _to_scale(heat: NDArray[np.float32], picture: Picture, stretch: float) -> NDArray[np.float32]:
-    """(V, H, W) over stretched pictures -> the same over pictures whose axes have one scale."""
-    size = heat.shape[-1]
-    middle = (size - 1) / 2
-    shares = picture.extent_mm / picture.extent_mm.max()
-    steps = shown_shares(picture.extent_mm, stretch) / np.maximum(shares, 1 / size)
-    at = np.rint(middle + (np.arange(size) - middle) * steps[:, None]).astype(int)  # (3, size)
-    outside, at = (at < 0) | (at >= size), np.clip(at, 0, size - 1)
-    scaled = np.zeros_like(heat)
-    for index, plane in enumerate(PLANES):
-        across, up = PLANE_AXES[plane]
-        rows, columns = at[up][:, None], at[across]
-        hidden = outside[up][:, None] | outside[across]
-        scaled[index] = np.where(hidden, 0.0, heat[index][rows, columns])
-    return scaled
-
-
-def _by_plane(heat: NDArray[np.float32]) -> dict[Plane, NDArray[np.float32]]:
-    """(V, H, W) log odds -> shares of the strongest, plane by plane."""
-    strongest = max(float(heat.max()), TELLING)
-    return dict(zip(PLANES, heat / strongest, strict=True))
+    look = look_at(layers, finding, scorer, size_px=VIEW_PX)
+    legend = f"red: what makes it look {look.about}"
+    return SheetLook(look.views, look.heat, look.captions, legend)

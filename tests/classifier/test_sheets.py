@@ -9,11 +9,12 @@ from classifier.runtime.bundle import load_bundle
 from classifier.runtime.gallery import Neighbour
 from classifier.runtime.known.library import Kind
 from classifier.runtime.known.matching import Match
+from classifier.runtime.look import to_scale
 from classifier.runtime.policy import Policy
 from classifier.runtime.recipe import Picture
 from classifier.runtime.scorer import ObjectScore, Scorer
 from classifier.runtime.verdict import decide
-from classifier.sheets import _card, _to_scale
+from classifier.sheets import _card
 from dataset_builder.render.slice_mesh import slice_mesh
 from dataset_builder.solids import ObjectSolid
 from dataset_builder.sources.solids import SOLIDS, draw_solid
@@ -74,9 +75,9 @@ def test_the_heat_explains_the_doubt_or_else_the_label(solid, scorer, level, unf
     assert all(heat.min() >= 0 and heat.max() <= 1 for heat in look.heat.values())
 
 
-def test_heat_over_a_stretched_picture_is_drawn_where_the_object_is_to_scale():
+def test_heat_over_a_stretched_picture_is_drawn_where_the_object_isto_scale():
     picture = Picture(np.zeros((3, 2, 64, 64), np.uint8), np.array([160, 40, 20], np.float32))
-    heat = _to_scale(np.ones((3, 64, 64), np.float32), picture, stretch=1.0)
+    heat = to_scale(np.ones((3, 64, 64), np.float32), picture, stretch=1.0)
     rows, columns = heat.any(axis=2).sum(axis=1), heat.any(axis=1).sum(axis=1)
     assert columns.tolist() == pytest.approx([64, 64, 16], abs=2)  # x, x, y
     assert rows.tolist() == pytest.approx([16, 8, 8], abs=2)  # y, z, z
@@ -85,4 +86,4 @@ def test_heat_over_a_stretched_picture_is_drawn_where_the_object_is_to_scale():
 def test_heat_over_a_picture_to_scale_stays():
     picture = Picture(np.zeros((3, 2, 64, 64), np.uint8), np.array([160, 40, 20], np.float32))
     heat = np.random.default_rng(0).random((3, 64, 64), dtype=np.float32)
-    np.testing.assert_array_equal(_to_scale(heat, picture, stretch=0.0), heat)
+    np.testing.assert_array_equal(to_scale(heat, picture, stretch=0.0), heat)
