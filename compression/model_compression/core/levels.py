@@ -9,35 +9,18 @@ the search for a scale are ours.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
+from classifier.runtime.packed.levels import rising_levels
 from model_compression.errors import CompressionError
 
 STARTS = torch.linspace(0.1, 1.3, 13, dtype=torch.float64)
 """Shares of the largest weight that the largest level is put at before the search goes downhill.
 One start is not enough: the search stops in the valley where it began."""
 LEAST = torch.finfo(torch.float32).tiny  # a scale of 0 would make all levels one
-
-
-class Kind(NamedTuple):
-    """One family of level sets. magnitudes: count of positive levels -> those levels."""
-
-    least_bits: int
-    most_bits: int
-    magnitudes: Callable[[int], list[float]]
-
-
-KINDS: Mapping[str, Kind] = {
-    "binary": Kind(1, 1, lambda count: [1.0] * count),
-    "uniform": Kind(2, 8, lambda count: [float(level) for level in range(1, count + 1)]),
-    # 2^15 between the smallest and the largest level is more than any layer has
-    "power-of-two": Kind(2, 5, lambda count: [2.0**exponent for exponent in range(count)]),
-}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -144,20 +127,14 @@ def _index(values: Tensor, table: Tensor) -> Tensor:
 
 def _levels(kind: str, bits: int, *, zero: bool) -> list[float]:
     """The rising levels of a set of scale 1."""
-    table = _table(kind, bits, zero=zero)
-    return table if zero else [level for level in table if level]
+    try:
+        return rising_levels(kind, bits, zero=zero)
+    except ValueError as error:
+        raise CompressionError(str(error)) from error
 
 
 def _table(kind: str, bits: int, *, zero: bool) -> list[float]:
     """The levels and 0: code + len // 2 -> value at scale 1."""
-    if kind not in KINDS:
-        raise CompressionError(f"no kind of levels {kind!r}; there are: {', '.join(KINDS)}")
-    family = KINDS[kind]
-    if zero and family.most_bits == 1:
-        raise CompressionError(f"{kind} levels have no room for 0; project with zero=False")
-    if not family.least_bits <= bits <= family.most_bits:
-        raise CompressionError(
-            f"{kind} levels have {family.least_bits} to {family.most_bits} bits, not {bits}"
-        )
-    magnitudes = family.magnitudes((1 << (bits - 1)) - zero)
-    return [-level for level in reversed(magnitudes)] + [0.0, *magnitudes]
+    levels = _levels(kind, bits, zero=zero)
+    middle = len(levels) // 2
+    return levels if zero else [*levels[:middle], 0.0, *levels[middle:]]

@@ -7,7 +7,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_compression.core.levels import KINDS, Levels, project
+from classifier.runtime.packed.levels import KINDS
+from model_compression.core.levels import Levels, project
 from model_compression.errors import CompressionError
 
 SETS = [

@@ -1,0 +1,1 @@
+"""What a network weighs and costs, by formulas and by measurement; it knows of no method."""
