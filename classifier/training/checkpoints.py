@@ -83,6 +83,25 @@ def restore(
     return 0
 
 
+def average_in(folder: Path) -> dict[str, Tensor]:
+    """The averaged weights of the newest whole checkpoint, whatever run it is of.
+
+    Raises CheckpointError when there is none.
+    """
+    from safetensors.torch import load
+
+    for path in sorted(folder.glob("step-*.json"), reverse=True):
+        data = path.with_suffix(".safetensors").read_bytes()
+        if hashlib.sha256(data).hexdigest() == json.loads(path.read_text("utf-8"))["sha256"]:
+            head = "average."
+            return {
+                name.removeprefix(head): tensor
+                for name, tensor in load(data).items()
+                if name.startswith(head)
+            }
+    raise CheckpointError(f"{folder}: has no whole checkpoint. Train the run to its end first.")
+
+
 def clear(folder: Path) -> None:
     """Remove the checkpoints of *folder*, for a run that begins anew."""
     for path in folder.glob("step-*"):

@@ -192,6 +192,15 @@ def read_config(path: Path = SHIPPED, changes: Sequence[str] = ()) -> TrainingCo
     return config
 
 
+def config_of(values: Mapping[str, Any], where: str) -> TrainingConfig:
+    """The configuration that a manifest states as *values*; *where* is what errors call it.
+
+    Raises ConfigError as `read_config` does.
+    """
+    config: TrainingConfig = _merged(TrainingConfig(), values, where, "")
+    return config
+
+
 def _parsed(text: str, where: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)

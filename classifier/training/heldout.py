@@ -97,15 +97,17 @@ def meaning_of(exams: Examples, held_out: HeldOut, rates: RatesConfig) -> Meanin
     calibration = calibrate(held_out.logits, exams.label)
     scores = weapon_scores(held_out.logits, calibration)
     across = calibrated_across(held_out.logits, exams.label, held_out.fold)
-    everyday = ~exams.weapon
-    weight = np.where(exams.from_mesh, 1.0, rates.weight_parametric)
-    unit = exams.unit
-    counted = everyday & (weight > 0)
-    told = Everyday(scores[counted], unit[counted], weight[counted])
     return Meaning(
         calibration=calibration,
-        promises=promises(told, rates),
-        familiarity=familiarity_of(held_out.distance[everyday], rates.unfamiliar),
+        promises=promises(everyday_in(exams, scores, rates), rates),
+        familiarity=familiarity_of(held_out.distance[~exams.weapon], rates.unfamiliar),
         scores=scores,
         error=expected_error(across, exams.weapon),
     )
+
+
+def everyday_in(exams: Examples, scores: NDArray[np.float64], rates: RatesConfig) -> Everyday:
+    """The everyday objects among *exams*, of (N,) *scores*, that thresholds are chosen on."""
+    weight = np.where(exams.from_mesh, 1.0, rates.weight_parametric)
+    counted = ~exams.weapon & (weight > 0)
+    return Everyday(scores[counted], exams.unit[counted], weight[counted])

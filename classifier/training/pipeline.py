@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -20,10 +20,8 @@ import torch
 from classifier.models.multiview import Calibrated, MultiView
 from classifier.runtime.bundle import ModelBundle
 from classifier.runtime.gallery import Gallery
-from classifier.runtime.recipe import ViewRecipe
 from classifier.runtime.scorer import Scorer
 from classifier.training import checkpoints
-from classifier.training.config import TrainingConfig
 from classifier.training.conformal import thresholds_of
 from classifier.training.costs import Meter
 from classifier.training.examples import WEAPON_SHAPED, Examples
@@ -34,32 +32,13 @@ from classifier.training.heldout import Meaning, judge_held_out, meaning_of
 from classifier.training.live import Live, Watch, unseen
 from classifier.training.loop import CPU, Measure, Task, fit
 from classifier.training.machine import Machine
-from classifier.training.origins import training_origins
-from classifier.training.shards import draw_examples
+from classifier.training.run import BUNDLE, FINAL, Run, drawn, fold_name, recipe_of
 from classifier.training.statement import Making, manifest_of
 from classifier.training.tables import tables_of
 from dataset_builder.sources.errors import Skipped
-from dataset_builder.sources.solids import SOLIDS
 from dataset_builder.terminal import Bars
 
 FINAL_SEED, FOLD_SEED = 0, 1  # added to the run's seed, so that no two networks share one
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A run beside its configuration. folder: RUN. data: folders of meshes. models: parametric
-    ones to draw. cache: of drawn pictures, None for RUN/examples. command: as the card states it.
-    """
-
-    config: TrainingConfig
-    folder: Path
-    data: Sequence[Path] = ()
-    aliases: Mapping[str, str] = field(default_factory=dict)
-    cache: Path | None = None
-    workers: int = 1
-    resume: bool = False
-    models: Sequence[str] = tuple(SOLIDS)
-    command: str = "printwarden train"
 
 
 def train(run: Run, *, on: Machine = CPU, progress: Bars = unseen) -> ModelBundle | None:
@@ -73,23 +52,22 @@ def train(run: Run, *, on: Machine = CPU, progress: Bars = unseen) -> ModelBundl
         _begin_anew(run.folder)
     on.wait()
     meter = Meter(run.folder / "costs.json" if on.first else None)
-    recipe = ViewRecipe(**asdict(run.config.views))
-    examples, skipped = _drawn(run, recipe, on, progress, run.config)
-    exams, _ = _drawn(run, recipe, on, progress, run.config.for_exams())
+    examples, skipped = drawn(run, run.config, on=on, progress=progress)
+    exams, _ = drawn(run, run.config.for_exams(), on=on, progress=progress)
     meter.sample()
 
     def fit_fold(seen: Examples, fold: int, measure: Measure) -> MultiView:
         return _fit(
-            run, seen, _Stage(f"fold-{fold}", fold + FOLD_SEED, measure), on, progress, meter
+            run, seen, _Stage(fold_name(fold), fold + FOLD_SEED, measure), on, progress, meter
         )
 
     held_out = judge_held_out(examples, exams, run.config.folds.folds, fit_fold, on)
-    stage = _Stage("network", FINAL_SEED, lambda _: {})
+    stage = _Stage(FINAL, FINAL_SEED, lambda _: {})
     network = _fit(run, examples, stage, on, progress, meter)
     if not on.first:
         return None
     meaning = meaning_of(exams, held_out, run.config.rates)
-    return _bundled(_Finished(run, recipe, examples, exams, skipped, meaning, network, meter))
+    return _bundled(_Finished(run, examples, exams, skipped, meaning, network, meter))
 
 
 def _begin_anew(folder: Path) -> None:
@@ -97,27 +75,6 @@ def _begin_anew(folder: Path) -> None:
     (folder / "costs.json").unlink(missing_ok=True)
     for kept in (*folder.glob("fold-*"), folder / "network"):
         checkpoints.clear(kept)
-
-
-def _drawn(
-    run: Run, recipe: ViewRecipe, on: Machine, progress: Bars, config: TrainingConfig
-) -> tuple[Examples, list[Skipped]]:
-    found = training_origins(run.data, run.aliases, seed=run.config.seed, models=run.models)
-    cache = run.cache or run.folder / "examples"
-    data = config.data
-    total = sum(
-        data.draws_parametric if origin.kind == "parametric" else data.draws_mesh
-        for origin in found.origins
-    )
-    advance = progress("Drawing pictures", total) if on.first else unseen("", 0)
-    if not on.first:
-        on.wait()  # the first process draws, the others read
-    drawn = draw_examples(
-        found.origins, config, cache, recipe=recipe, workers=run.workers, report=advance
-    )
-    if on.first:
-        on.wait()
-    return drawn[0], [*found.skipped, *drawn[1]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +122,6 @@ def _and_sample(measure: Measure, meter: Meter) -> Measure:
 @dataclass(frozen=True, slots=True)
 class _Finished:
     run: Run
-    recipe: ViewRecipe
     examples: Examples
     exams: Examples
     skipped: Sequence[Skipped]
@@ -185,7 +141,7 @@ def _bundled(done: _Finished) -> ModelBundle:
     model = export_onnx(judge, examples)
     making = Making(
         config=done.run.config,
-        recipe=done.recipe,
+        recipe=recipe_of(done.run.config),
         examples=examples,
         skipped=done.skipped,
         meaning=meaning,
@@ -201,7 +157,7 @@ def _bundled(done: _Finished) -> ModelBundle:
         manifest=manifest_of(making, done.network),
     )
     tables = tables_of(exams, meaning.scores, thresholds)
-    bundle = write_bundle(done.run.folder / "bundle", parts, tables)
+    bundle = write_bundle(done.run.folder / BUNDLE, parts, tables)
     check_same(judge, Scorer(bundle), examples)
     return bundle
 

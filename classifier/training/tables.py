@@ -42,6 +42,15 @@ def tables_of(examples: Examples, scores: Array, thresholds: Thresholds) -> dict
     return tables
 
 
+def hits(unit: NDArray[np.int64], scores: Array, at: float) -> Mask:
+    """(objects,) whether half of an object's pictures or more score *at* or above.
+
+    unit: (N,) which object each of (N,) *scores* is of, by rank.
+    """
+    _, place, pictures = np.unique(unit, return_inverse=True, return_counts=True)
+    return np.asarray(np.bincount(place, scores >= at) >= pictures / 2)
+
+
 def rates_at(scores: Array, weapon: Mask, thresholds: Thresholds) -> Rates:
     """Recall on what is weapon-shaped and false alarms on what is not, at both thresholds."""
     return _totals(scores >= thresholds.flag_at, scores >= thresholds.review_at, weapon)
@@ -73,10 +82,8 @@ class _Seen:
         _, first, unit = np.unique(examples.unit, return_index=True, return_inverse=True)
         self.label = examples.label[first]
         self.weapon = examples.weapon[first]
-        pictures = np.bincount(unit)
         self.flagged, self.not_clear = (
-            np.bincount(unit, scores >= at) >= pictures / 2
-            for at in (thresholds.flag_at, thresholds.review_at)
+            hits(unit, scores, at) for at in (thresholds.flag_at, thresholds.review_at)
         )
 
     def totals(self) -> Rates:

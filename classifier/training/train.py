@@ -97,7 +97,8 @@ def command(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
     """
     chosen = _config(config, [*changes, *([] if seed is None else [f"seed={seed}"])])
     from classifier.training.machine import machine
-    from classifier.training.pipeline import Run, train
+    from classifier.training.pipeline import train
+    from classifier.training.run import Run
     from dataset_builder.sources.errors import SourceError
     from dataset_builder.sources.tables import read_aliases
 

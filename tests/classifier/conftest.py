@@ -46,7 +46,8 @@ def tiny_config() -> TrainingConfig:
 @pytest.fixture(scope="session")
 def tiny_run(tiny_config: TrainingConfig, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished run's folder."""
-    from classifier.training.pipeline import Run, train
+    from classifier.training.pipeline import train
+    from classifier.training.run import Run
 
     folder = tmp_path_factory.mktemp("tiny")
     train(Run(tiny_config, folder, models=TINY_MODELS))

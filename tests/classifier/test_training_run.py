@@ -13,7 +13,8 @@ from PIL import Image
 import printwarden
 from classifier.training.costs import UNMEASURED, Meter, in_words
 from classifier.training.failures import MOST_BYTES
-from classifier.training.pipeline import Run, train
+from classifier.training.pipeline import train
+from classifier.training.run import Run
 from printwarden import main
 
 ROOT = Path(printwarden.__file__).parent
