@@ -177,7 +177,7 @@ def test_a_release_holds_for_those_bytes_on_that_printer_only(database):
 
 
 def test_a_stop_is_claimed_once_for_each_job_and_evidence(database):
-    def claim(job: str, evidence: str) -> bool:
+    def claim(job, evidence):
         return database.change(lambda connection: store.claim_stop(connection, job, evidence))
 
     assert [claim("a", "x"), claim("a", "x"), claim("a", "y"), claim("b", "x")] == [
