@@ -5,16 +5,13 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from model_compression.core.layers import layers_of
-
-if TYPE_CHECKING:
-    from model_compression.tasks.task import Batch
+from model_compression.tasks.task import Batch, Task, logits_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +96,33 @@ class Held(Hook):
                 weight.copy_(torch.where(moving, weight, self.still[name]))
 
 
+class Teacher:
+    """The dense parent's answers. Those to unchanged training examples are worked out once."""
+
+    def __init__(self, parent: nn.Module, task: Task) -> None:
+        self.parent = parent.eval()
+        self.task = task
+        self._known: Tensor | None = None
+
+    def cost(self, *, changed: bool) -> float:
+        """What teaching adds to a visit of an example, as a share of that visit."""
+        return FORWARD_COST if changed else 0.0
+
+    def answers(self, batch: Batch) -> Tensor:
+        """(B, classes) logits."""
+        if batch.rows is None:
+            with torch.no_grad():
+                told: Tensor = self.parent(*batch.inputs)
+            return told
+        if self._known is None:
+            self._known = logits_of(self.parent, self.task.train)
+        return self._known[batch.rows].to(batch.target.device)
+
+
+FORWARD_COST = 1 / 3
+"""Of a forward pass alone, as a share of a training visit (forward and backward)."""
+
+
 class Distil(Hook):
     """Learn from a teacher's answers to the same pictures, beside the labels.
 
@@ -106,15 +130,14 @@ class Distil(Hook):
     Source: Hinton et al., 2015, arXiv 1503.02531.
     """
 
-    def __init__(self, teacher: nn.Module, *, weight: float, temperature: float) -> None:
-        self.teacher = teacher.eval()
+    def __init__(self, teacher: Teacher, *, weight: float, temperature: float) -> None:
+        self.teacher = teacher
         self.weight = weight
         self.temperature = temperature
 
     def loss(self, moment: Moment) -> Tensor:
         """T^2 KL(teacher || network) times the weight, mean over the batch."""
-        with torch.no_grad():
-            told = self.teacher(*moment.batch.inputs) / self.temperature
+        told = self.teacher.answers(moment.batch) / self.temperature
         said = functional.log_softmax(moment.logits / self.temperature, dim=1)
         wanted = functional.log_softmax(told, dim=1)
         distance = functional.kl_div(said, wanted, reduction="batchmean", log_target=True)

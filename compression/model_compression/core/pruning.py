@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -80,6 +80,7 @@ class AdmmPrune:
     rate: float = 1e-3
     penalty: Penalty = GENTLE
     aids: Aids = UNAIDED
+    changed: bool = True
 
     @property
     def epochs(self) -> float:
@@ -102,8 +103,8 @@ class AdmmPrune:
         constraints = self.plan(subject.network)
         every = max(1, round(self.round_epochs * steps_per_epoch(lab.task)))
         epochs = self.rounds * every / steps_per_epoch(lab.task)
-        admm = Admm(constraints, self.penalty, every, lambda *seen: _note(lab.journal, *seen))
-        course = Course(epochs=epochs, rate=self.rate, shape=constant)
+        admm = Admm(constraints, self.penalty, every, noting(lab.journal))
+        course = Course(epochs=epochs, rate=self.rate, shape=constant, changed=self.changed)
         lab.train(subject, course, self.aids, [admm])
         before = lab.validated(subject.network)
         masks = project_hard(subject.network, constraints)
@@ -136,13 +137,18 @@ class Cut(Untrained):
         return _marked(subject, masks, lab, before)
 
 
-def _note(journal: Journal, rho: float, gaps: list[Gap]) -> None:
-    journal.note(
-        "round",
-        rho=round(rho, 6),
-        primal={gap.layer: round(gap.primal, 4) for gap in gaps},
-        change={gap.layer: round(gap.change, 4) for gap in gaps},
-    )
+def noting(journal: Journal) -> Callable[[float, list[Gap]], None]:
+    """Writes rho and the gaps of each round of ADMM down."""
+
+    def note(rho: float, gaps: list[Gap]) -> None:
+        journal.note(
+            "round",
+            rho=round(rho, 6),
+            primal={gap.layer: round(gap.primal, 4) for gap in gaps},
+            change={gap.layer: round(gap.change, 4) for gap in gaps},
+        )
+
+    return note
 
 
 def _marked(subject: Subject, masks: Mapping[str, Tensor], lab: Lab, before: float) -> Subject:

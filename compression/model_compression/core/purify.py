@@ -16,13 +16,20 @@ from model_compression.core.stage import Lab, Subject, Untrained
 from model_compression.core.surgery import remove
 from model_compression.core.units import Graph
 from model_compression.core.unused import cut_unused
+from model_compression.errors import CompressionError
 
 LOOKED_AT = 64  # validation examples that constants are read off and removals proved with
 
 
 @dataclass(frozen=True, slots=True)
 class RemoveUnused(Untrained):
-    """Unused paths to a fixpoint, then out of the tensors: the outputs stay."""
+    """Unused paths to a fixpoint, then out of the tensors: the outputs stay.
+
+    required: a network that cannot be traced is an error; otherwise it stays as it is, and the
+    journal says why.
+    """
+
+    required: bool = True
 
     def describe(self) -> str:
         """Exact."""
@@ -30,6 +37,15 @@ class RemoveUnused(Untrained):
 
     def run(self, subject: Subject, lab: Lab) -> Subject:
         """A smaller network with the same outputs."""
+        try:
+            return self._smaller(subject, lab)
+        except CompressionError as error:
+            if self.required:
+                raise
+            lab.journal.note("unused paths left", reason=str(error))
+            return subject
+
+    def _smaller(self, subject: Subject, lab: Lab) -> Subject:
         network = subject.network
         before = weights_kept(network)
         inputs = lab.task.validation.inputs(torch.arange(min(LOOKED_AT, len(lab.task.validation))))

@@ -19,6 +19,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from model_compression.core.hooks import Teacher
 from model_compression.core.recipe import Goal, Recipe
 from model_compression.core.saved import load, save
 from model_compression.core.stage import Journal, Lab, Stage, Subject, device
@@ -72,8 +73,8 @@ def run(
     stages = order.recipe.planned(order.goal())
     key = order.decided_by(stages)
     subject, journal, start = _begin(order, key, len(stages))
-    parent = copy.deepcopy(order.parent).to(device()).eval()
-    lab = Lab(order.task, parent, order.seed, journal, on_step)
+    teacher = Teacher(copy.deepcopy(order.parent).to(device()), order.task)
+    lab = Lab(order.task, teacher, order.seed, journal, on_step)
     for number in range(start, len(stages)):
         on_stage(number, len(stages), stages[number].describe())
         subject.network.to(device())

@@ -13,13 +13,10 @@ from typing import Any, Protocol, Self
 import torch
 from torch import nn
 
-from model_compression.core.hooks import Averaged, Distil, Held, Hook
+from model_compression.core.hooks import Averaged, Distil, Held, Hook, Teacher
 from model_compression.core.marks import DENSE, Marks
 from model_compression.core.training import Course, OnStep, train
 from model_compression.tasks.task import Task
-
-TEACHING_COST = 1 / 3
-"""A forward pass alone, as a share of a training visit (forward and backward)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +64,10 @@ UNAIDED = Aids()
 
 @dataclass(frozen=True, slots=True)
 class Lab:
-    """Where stages work. parent: the dense network, which stays as it is. seed: of this stage."""
+    """Where stages work. teacher: the dense parent. seed: of this stage."""
 
     task: Task
-    parent: nn.Module
+    teacher: Teacher
     seed: int
     journal: Journal
     on_step: OnStep = lambda done, of: None
@@ -87,12 +84,12 @@ class Lab:
         # pruned weights are put right first: the others see the network as it is meant
         all_hooks = [Held.masks(masks), *hooks] if masks else [*hooks]
         if aids.distil:
-            all_hooks.append(Distil(self.parent, weight=aids.distil, temperature=aids.temperature))
+            all_hooks.append(Distil(self.teacher, weight=aids.distil, temperature=aids.temperature))
         if aids.average:
             all_hooks.append(Averaged(aids.average))
         train(subject.network, self.task, course, self.seed, all_hooks, self.on_step)
-        cost = 1 + TEACHING_COST * bool(aids.distil)
-        self.journal.visits += cost * course.visits(self.task)
+        teaching = self.teacher.cost(changed=course.changed) if aids.distil else 0.0
+        self.journal.visits += (1 + teaching) * course.visits(self.task)
 
     def validated(self, network: nn.Module) -> float:
         """Accuracy on the validation split; never on the test split."""

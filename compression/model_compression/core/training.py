@@ -6,10 +6,10 @@ the bit on one machine and thread count.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import count
 
 import torch
 from torch import Tensor, nn
@@ -17,9 +17,8 @@ from torch import Tensor, nn
 from classifier.training.batches import generator_of
 from model_compression.core.hooks import Hook, Moment
 from model_compression.core.schedules import Schedule, cosine
-
-if TYPE_CHECKING:
-    from model_compression.tasks.task import Batch, Task
+from model_compression.tasks.pictures import rows_of
+from model_compression.tasks.task import Batch, Task
 
 STEEPEST = 5.0  # norm that a step's gradient is cut back to
 OnStep = Callable[[int, int], None]
@@ -30,13 +29,16 @@ OnStep = Callable[[int, int], None]
 class Course:
     """One stretch of training. rate: Adam's highest; shape: its share at each progress.
 
-    decay: of weights, apart from the gradient (AdamW).
+    decay: of weights, apart from the gradient (AdamW). changed: examples are changed as the task
+    changes them (shifts and the like); a network that is too small to learn even what it is tested
+    with does better without.
     """
 
     epochs: float
     rate: float = 1e-3
     shape: Schedule = cosine
     decay: float = 0.0
+    changed: bool = True
 
     def steps(self, task: Task) -> int:
         """Full batches in this stretch, at least one."""
@@ -70,7 +72,7 @@ def train(
     optimizer = torch.optim.AdamW(free, lr=course.rate, weight_decay=course.decay, fused=True)
     for hook in hooks:
         hook.begin(network)
-    with closing(task.batches(seed, 0)) as coming:
+    with closing(task.batches(seed, 0) if course.changed else unchanged(task, seed)) as coming:
         for step in range(steps):
             torch.manual_seed(generator_of(seed, step, "dropout").initial_seed())
             for group in optimizer.param_groups:
@@ -81,6 +83,13 @@ def train(
     for hook in hooks:
         hook.finish(network)
     network.eval()
+
+
+def unchanged(task: Task, seed: int) -> Generator[Batch]:
+    """Full batches of the training split as it is, in an order that the seed decides."""
+    for step in count():
+        rows = rows_of(len(task.train), task.learning.batch, seed, step)
+        yield Batch(task.train.inputs(rows), task.train.target[rows], rows)
 
 
 def _moment(network: nn.Module, batch: Batch, step: int, steps: int) -> Moment:
@@ -110,4 +119,5 @@ def _descend(
 
 def _there(batch: Batch, place: torch.device) -> Batch:
     """*batch* on the network's device."""
-    return type(batch)(tuple(one.to(place) for one in batch.inputs), batch.target.to(place))
+    there = tuple(one.to(place) for one in batch.inputs)
+    return batch._replace(inputs=there, target=batch.target.to(place))

@@ -25,10 +25,11 @@ JUDGED_AT_ONCE = 500  # examples
 
 
 class Batch(NamedTuple):
-    """target: (B,) int64 labels."""
+    """target: (B,) int64 labels. rows: (B,) of the training split, where they are unchanged."""
 
     inputs: Inputs
     target: Tensor
+    rows: Tensor | None = None
 
 
 class Split(Protocol):
