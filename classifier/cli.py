@@ -152,6 +152,6 @@ def _show(record: dict[str, Any], as_json: bool) -> None:
 
 
 def _write_sheet(found: Evidence, folder: Path, judge: Judge) -> Path:
-    from classifier.sheets import write_sheet
+    from classifier.runtime.sheets import write_sheet
 
     return write_sheet(found, folder, judge.scorer)

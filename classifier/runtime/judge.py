@@ -21,7 +21,7 @@ from classifier.runtime.known.matching import Match, find_matches
 from classifier.runtime.policy import Policy
 from classifier.runtime.scorer import ObjectScore, Scorer
 from classifier.runtime.verdict import ObjectFinding, Outcome, decide
-from dataset_builder.errors import ReadError
+from dataset_builder.errors import ReadError, Truncated
 from dataset_builder.geometry.layers import Layers
 from dataset_builder.readers.job import Job
 from dataset_builder.readers.open_job import open_job
@@ -68,13 +68,18 @@ class Judge:
         """The verdict on one job, as the contract's JSON object."""
         return self.examine(source, name=name).record
 
-    def examine(self, source: Path | BinaryIO, *, name: str | None = None) -> Evidence:
-        """The verdict with the solids it rests on."""
+    def examine(
+        self, source: Path | BinaryIO, *, name: str | None = None, growing: bool = False
+    ) -> Evidence:
+        """The verdict with the solids it rests on.
+
+        growing: the job is being sent, and what is there of it is judged: no end is missed.
+        """
         clock = _Clock()
         name = name or str(source)
         try:
             with open_job(source, name=name) as job:
-                return self._examine_open(job, clock)
+                return self._examine_open(job, clock, growing=growing)
         except ReadError as problem:
             return Evidence(self._record(unreadable(name, problem), digest(source), clock))
 
@@ -82,9 +87,16 @@ class Judge:
         """The record of a job that never got as far as being judged."""
         return self._record(reading, None, _Clock())
 
-    def _examine_open(self, job: Job, clock: _Clock) -> Evidence:
+    def _examine_open(self, job: Job, clock: _Clock, *, growing: bool) -> Evidence:
         job.hash_in_background()
         reading = read_job(job)
+        if (
+            growing
+            and reading.problem is not None
+            and reading.problem.flag == Truncated.default_flag
+        ):
+            reading.problem = None
+            reading.flags.discard(Truncated.default_flag)
         clock.lap("read")
         solids: list[ObjectSolid] = []
         if reading.problem is None:
