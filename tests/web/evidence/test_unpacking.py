@@ -1,0 +1,61 @@
+"""Evidence as guards send it, and as nobody should."""
+
+import io
+import json
+import zipfile
+
+import pytest
+
+from web.errors import NotMeant, TooLarge
+from web.evidence.unpacking import MOST_BYTES, SCHEMA, unpack
+
+PICTURE = b"RIFF\x04\x00\x00\x00WEBP"
+INDEX = {"schema": SCHEMA, "objects": [{"lying": [{"picture": "object-1-xy.webp"}]}], "record": {}}
+
+
+def packed(index=INDEX, **files):
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("evidence.json", index if isinstance(index, bytes) else json.dumps(index))
+        for name, body in {"object-1-xy.webp": PICTURE, **files}.items():
+            archive.writestr(name, body)
+    return target.getvalue()
+
+
+def test_parts_come_back_by_name():
+    assert unpack(packed())["object-1-xy.webp"] == PICTURE
+
+
+def test_a_name_in_the_record_is_no_file_that_must_be_there():
+    unpack(packed({**INDEX, "record": {"job": "holiday.webp"}}))
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"PK nothing", "no ZIP"),
+        (packed(b"[]"), "not what its name says"),
+        (packed(b"{" * 100_000), "no JSON"),
+        (packed({"schema": "printwarden.evidence/9"}), "schema"),
+        (packed({**INDEX, "scene": {"skins": [{"corners": "skin-1-corners.bin"}]}}), "skin-1"),
+        (packed(**{"../../etc/passwd": b"x"}), "does not belong"),
+        (packed(**{"/absolute.bin": b"x"}), "does not belong"),
+        (packed(**{"script.html": b"<script>"}), "does not belong"),
+        (packed(**{"object-2-xy.webp": b"<svg onload=alert(1)>"}), "not what its name says"),
+    ],
+)
+def test_what_is_no_evidence_is_refused_in_words(data, words):
+    with pytest.raises(NotMeant, match=words):
+        unpack(data)
+
+
+def test_too_many_bytes_are_refused_before_they_are_read():
+    with pytest.raises(TooLarge):
+        unpack(b"\0" * (MOST_BYTES + 1))
+
+
+def test_what_unfolds_to_too_much_is_refused():
+    bomb = packed(**{f"strokes-{n}.bin": b"\0" * (3 << 20) for n in range(9)})
+    assert len(bomb) < 1 << 20
+    with pytest.raises(TooLarge):
+        unpack(bomb)
