@@ -39,11 +39,11 @@ class Kind(NamedTuple):
 
 KINDS: Mapping[str, Kind] = {
     "octoprint": Kind(
-        "printer_guard.printers.octoprint:open_octoprint",
+        "printer_guard.printers.octoprint.printer:open_octoprint",
         "OctoPrint on this host, with its plugin OctoPrint-Printwarden",
     ),
     "moonraker": Kind(
-        "printer_guard.printers.moonraker:open_moonraker",
+        "printer_guard.printers.moonraker.printer:open_moonraker",
         "Klipper behind Moonraker, with the gate in printer.cfg",
     ),
     "serial": Kind(

@@ -1,0 +1,1 @@
+"""OctoPrint, by way of its plugin OctoPrint-Printwarden and of its REST interface."""

@@ -1,0 +1,106 @@
+"""What OctoPrint sends of a file, held against the copy that was approved.
+
+OctoPrint strips comments and blank lines, numbers what is left from 1, and may add an offset to
+temperatures. `Binding` walks through the copy in the same way, so each line that is sent is either
+the one that stands there or a reason to stop.
+Source: OctoPrint 1.11, `octoprint.util.comm` (`PrintingGcodeFileInformation`, `strip_comment`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+HEAT = re.compile(r"M(?:104|109|140|190|141|191)\b")
+TARGET = re.compile(r"[SR]\d+(?:\.\d*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """*chunk*: bytes that went out, from *position* on. differs: how the line after it does."""
+
+    chunk: bytes
+    position: int
+    differs: str | None = None
+
+
+class Binding:
+    """One print of the bytes at *path*. late: lines may have gone out before anyone looked."""
+
+    def __init__(self, path: Path, *, late: bool = False) -> None:
+        self._lines = _as_sent(path)
+        self._number = 0  # of the line taken last, as OctoPrint counts
+        self._position = 0  # bytes of the copy up to its end
+        self._late = late
+
+    def take(self, first: int, lines: Sequence[str], *, rewritten: bool = False) -> Taken:
+        """Account for *lines*, the first of which is number *first* of the file.
+
+        What was told before is passed over. rewritten: another plugin changed them, which is its
+        owner's business: the chunk then holds what was sent.
+        """
+        start, chunk = self._position, bytearray()
+        passed = self._pass_over(first)
+        if self._late:
+            chunk += passed
+        elif passed:  # swallowed by another plugin: they went nowhere
+            start = self._position
+        self._late = False
+        for line in lines[max(0, self._number + 1 - first) :]:
+            raw, expected = self._next()
+            if not rewritten and not _same(line, expected):
+                differs = f"line {self._number} is {line!r:.60}, approved was {expected!r:.60}"
+                return Taken(bytes(chunk), start, differs)
+            chunk += line.encode() + b"\n" if rewritten else raw
+        return Taken(bytes(chunk), start)
+
+    def _next(self) -> tuple[bytes, str | None]:
+        raw, line = next(self._lines, (b"", None))
+        self._number += 1
+        self._position += len(raw)
+        return raw, line
+
+    def _pass_over(self, first: int) -> bytes:
+        """The bytes of what lies before line *first* and was not told of."""
+        passed = bytearray()
+        while self._number + 1 < first:
+            raw, line = self._next()
+            if line is None:
+                break
+            passed += raw
+        return bytes(passed)
+
+
+def _as_sent(path: Path) -> Iterator[tuple[bytes, str | None]]:
+    """(bytes since the line before, the line as OctoPrint sends it); at last the rest and None."""
+    skipped = b"\xef\xbb\xbf" if path.open("rb").read(3) == b"\xef\xbb\xbf" else b""
+    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as text:
+        for line in text:
+            raw = line.encode("utf-8", "surrogateescape")
+            sent = _stripped(raw.decode("utf-8", "replace"))
+            if sent:
+                yield skipped + raw, sent
+                skipped = b""
+            else:
+                skipped += raw
+    yield skipped, None
+
+
+def _stripped(line: str) -> str:
+    """*line* without its comment; a backslash keeps a semicolon from beginning one."""
+    escaped = False
+    for at, character in enumerate(line):
+        if character == ";" and not escaped:
+            return line[:at].strip()
+        escaped = character == "\\" and not escaped
+    return line.strip()
+
+
+def _same(sent: str, expected: str | None) -> bool:
+    if sent == expected:
+        return True
+    if expected is None or not HEAT.match(expected):
+        return False
+    return TARGET.sub("", sent) == TARGET.sub("", expected)
