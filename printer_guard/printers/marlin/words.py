@@ -55,6 +55,11 @@ def text_of(command: bytes) -> bytes:
     return command[found.end() :].strip() if found else command
 
 
+def card_name(name: str) -> str:
+    """A file's name as cards compare it: without the slash in front, case ignored."""
+    return name.strip().lstrip("/").lower()
+
+
 def lays_material(code: bytes, command: bytes) -> bool:
     """Could it move in the plane with the extruder? Its sign needs the mode, so any E counts."""
     if code not in MOVES or b"E" not in command.upper():

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-
-def card_name(text: str) -> str:
-    """A name as the card keeps it: without the slash in front, case ignored."""
-    return text.strip().lstrip("/").lower()
+from printer_guard.printers.marlin.words import card_name
 
 
 @dataclass(slots=True)

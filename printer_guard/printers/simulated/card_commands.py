@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from printer_guard.printers.marlin.words import words_of
+from printer_guard.printers.marlin.words import card_name, words_of
 from printer_guard.printers.simulated.faults import Fault
 from printer_guard.printers.simulated.machine import Machine
 
@@ -72,7 +72,7 @@ async def begin_writing(machine: Machine, text: str) -> None:
 async def delete(machine: Machine, text: str) -> None:
     """M30."""
     name = text.strip()
-    gone = machine.card.files.pop(name.lstrip("/").lower(), None)
+    gone = machine.card.files.pop(card_name(name), None)
     machine.say(f"Deletion failed, File: {name}." if gone is None else f"File deleted:{name}")
 
 

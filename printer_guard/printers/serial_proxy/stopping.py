@@ -1,0 +1,188 @@
+"""Stopping a job on a Marlin-family printer, level by level, and the proof that it stopped.
+
+What is first in each level happens before anything is waited for: from then on not one more line
+of the job goes out. An emergency parser (M115 tells of one) makes M108 and M410 act at once; a
+firmware that tells so and moves on all the same is found out and said so.
+Sources: marlinfw.org/docs/gcode: M25, M108, M112, M410, M524.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping
+
+from printer_guard.errors import PrinterUnreachable
+from printer_guard.printers.base import Ending, Level, Phase, PrinterState, StopReport
+from printer_guard.printers.serial_proxy.parking import (
+    COLD_C,
+    HEATERS_OFF,
+    Parked,
+    parking,
+    returning,
+    safe_end,
+)
+from printer_guard.printers.serial_proxy.reading import (
+    read_byte,
+    read_heat,
+    read_moving,
+    read_position,
+    read_state,
+)
+from printer_guard.printers.serial_proxy.wiring import Wiring
+from printer_guard.wire import Job, Route
+
+log = logging.getLogger(__name__)
+LOOKAHEAD_S = 2.0  # Marlin without an emergency parser: 16 moves that are planned still run
+CANCEL_HOST = b"//action:cancel"
+
+
+class Stopper:
+    """Stops and resumes the job at the desk of *wiring*."""
+
+    def __init__(self, wiring: Wiring) -> None:
+        self._wiring = wiring
+        self._desk = wiring.desk
+        self._park = wiring.options.park
+        self._parked: Parked | None = None
+        self._acts: Mapping[Level, Callable[[Job], Awaitable[None]]] = {
+            Level.HOLD: self._hold,
+            Level.PAUSE: self._pause,
+            Level.CANCEL: self._cancel,
+            Level.QUICKSTOP: self._quick_stop,
+            Level.EMERGENCY: self._emergency,
+        }
+
+    async def stop(self, job: Job, level: Level) -> StopReport:
+        """See Printer.stop. A job that is not the desk's is over: nothing is sent for it."""
+        sent_at = time.monotonic()
+        current = self._desk.job
+        if current is None or current.id != job.id:
+            state = await read_state(self._wiring)
+            return StopReport(level=level, sent_at=sent_at, verified_at=sent_at, state=state)
+        try:
+            async with asyncio.timeout(self._wiring.options.patience_s):
+                await self._acts[level](job)
+                while not await self._proved(job, level):
+                    await asyncio.sleep(0.05)
+        except (TimeoutError, PrinterUnreachable) as problem:
+            log.warning("%s: no proof of %s (%s)", self._wiring.name, level.name, problem)
+            verified_at = None
+        else:
+            verified_at = time.monotonic()
+            if level >= Level.CANCEL and not self._desk.killed:
+                self._desk.end(Ending.CANCELLED)
+        state = await self._last_look(level, verified_at)
+        heat = state.heaters_off
+        return StopReport(
+            level=level, sent_at=sent_at, verified_at=verified_at, state=state, heaters_off=heat
+        )
+
+    async def _last_look(self, level: Level, verified_at: float | None) -> PrinterState:
+        if verified_at is None:
+            return PrinterState(phase=Phase.UNKNOWN)
+        if self._desk.killed:
+            return await read_state(self._wiring)
+        cold = True if level >= Level.CANCEL else None
+        return PrinterState(phase=self._desk.phase, heaters_off=cold, moving=False)
+
+    async def resume(self, job: Job) -> None:
+        """Give back heat, place and modes, then let the lines go on."""
+        parked, self._parked = self._parked, None
+        if parked is not None:
+            modes = self._desk.modes
+            for command in returning(self._park, parked, homed=modes.homed):
+                await self._wiring.ask(command, patience_s=600.0)  # heating takes minutes
+            for command in modes.restoring:
+                await self._wiring.ask(command)
+        self._desk.phase = Phase.PRINTING
+        if job.route is Route.SD:
+            await self._wiring.ask(b"M24")
+        self._wiring.relay.pump()
+
+    async def _hold(self, job: Job) -> None:
+        """Nothing more is sent; what the planner holds still runs."""
+        self._desk.phase = Phase.PAUSED
+        if job.route is Route.SD:
+            self._wiring.shout(b"M25")
+
+    async def _pause(self, job: Job) -> None:
+        """Hold, then park. A file on the card sets modes that nobody sees: it waits where it is."""
+        await self._hold(job)
+        if self._has_emergency_parser and self._desk.modes.heated:
+            self._wiring.shout(b"M108")
+        if job.route is Route.SD or self._parked is not None:
+            return
+        await self._wiring.ask(b"M400", patience_s=self._wiring.options.patience_s)
+        heat = await read_heat(self._wiring)
+        warm, target = heat.tool or (0.0, 0.0)
+        at = await read_position(self._wiring)
+        parked = Parked(position=at, tool_c=target, retracted=warm >= COLD_C)
+        for command in parking(self._park, parked, homed=self._desk.modes.homed):
+            await self._wiring.ask(command)
+        self._parked = parked
+
+    async def _cancel(self, job: Job) -> None:
+        """Throw moves away where that can be done at once, cool, leave the part, let motors go."""
+        self._begin_end(job, urgent=self._has_emergency_parser)
+        heat = await read_heat(self._wiring)
+        if self._has_emergency_parser and job.route is Route.STREAM:
+            await self._find_out()
+        warm, _ = heat.tool or (0.0, 0.0)
+        for command in safe_end(self._park, hot=warm >= COLD_C):
+            await self._wiring.ask(command)
+        if job.route is Route.SD and await read_byte(self._wiring) is not None:
+            self._wiring.shout(b"M25")  # firmware without M524
+
+    async def _quick_stop(self, job: Job) -> None:
+        """The same without moving once more, and without asking what the firmware can."""
+        self._begin_end(job, urgent=True)
+        for command in (*HEATERS_OFF, b"M84"):
+            self._wiring.shout(command)
+
+    async def _emergency(self, job: Job) -> None:
+        """The firmware's kill; a reset is needed afterwards."""
+        del job
+        self._desk.stopping()
+        self._wiring.shout(b"M112")
+        self._wiring.tell_host(CANCEL_HOST)
+
+    def _begin_end(self, job: Job, *, urgent: bool) -> None:
+        self._desk.stopping()
+        self._parked = None
+        if job.route is Route.SD:
+            self._wiring.shout(b"M524")
+        if urgent:
+            self._wiring.shout(b"M108")
+            self._wiring.shout(b"M410")
+        self._wiring.tell_host(CANCEL_HOST)
+        self._wiring.relay.pump()
+
+    @property
+    def _has_emergency_parser(self) -> bool:
+        return self._desk.capabilities.get("EMERGENCY_PARSER", False)
+
+    async def _find_out(self) -> None:
+        """Motors that still turn after M410 belong to a firmware that has no emergency parser."""
+        if await read_moving(self._wiring):
+            self._desk.capabilities["EMERGENCY_PARSER"] = False
+            log.warning(
+                "%s: the firmware tells of an emergency parser and has none", self._wiring.name
+            )
+
+    async def _proved(self, job: Job, level: Level) -> bool:
+        """Does the printer itself say that *level* is reached?"""
+        if level is Level.EMERGENCY:
+            return self._desk.killed
+        if await read_moving(self._wiring):
+            return False
+        if level < Level.CANCEL:
+            return job.route is not Route.SD or await self._card_rests()
+        heat = await read_heat(self._wiring)
+        return heat.off is True and (job.route is not Route.SD or await self._card_rests())
+
+    async def _card_rests(self) -> bool:
+        """Two looks at the position: firmware tells of a paused file as of a running one."""
+        before = await read_byte(self._wiring)
+        return before is None or before == await read_byte(self._wiring)
