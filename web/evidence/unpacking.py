@@ -7,16 +7,14 @@ entries will be, and that word is held against what really comes.
 from __future__ import annotations
 
 import io
-import json
 import re
 import zipfile
 import zlib
 from collections.abc import Iterator
-from typing import Any
 
 from web.errors import NotMeant, TooLarge
+from web.evidence.index import read_index
 
-SCHEMA = "printwarden.evidence/1"
 INDEX = "evidence.json"
 MOST_BYTES = 4 << 20  # of the ZIP
 MOST_UNPACKED = 24 << 20
@@ -36,31 +34,10 @@ def unpack(data: bytes) -> dict[str, bytes]:
             parts = dict(_parts(archive))
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
         raise NotMeant("The evidence is no ZIP of ours.", detail=repr(error)) from error
-    missing = named_files(read_index(parts.get(INDEX, b""))) - parts.keys()
+    missing = read_index(parts.get(INDEX, b"{}")).files() - parts.keys()
     if missing:
         raise NotMeant(f"The evidence speaks of {min(missing)}, which is not there.")
     return parts
-
-
-def read_index(text: bytes) -> dict[str, Any]:
-    """The object in evidence.json. Raises NotMeant for another schema."""
-    try:
-        index = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise NotMeant("evidence.json is no JSON.") from error
-    if not isinstance(index, dict) or index.get("schema") != SCHEMA:
-        raise NotMeant(f"The schema of the evidence is not {SCHEMA!r}.")
-    return index
-
-
-def named_files(value: Any) -> set[str]:
-    """Every file that an index speaks of, wherever it stands in it."""
-    if isinstance(value, dict):
-        parts = [part for key, part in value.items() if key != "record"]
-        return set().union(*map(named_files, parts))
-    if isinstance(value, list):
-        return set().union(*map(named_files, value))
-    return {value} if isinstance(value, str) and NAME.fullmatch(value) else set()
 
 
 def _parts(archive: zipfile.ZipFile) -> Iterator[tuple[str, bytes]]:

@@ -7,10 +7,21 @@ import zipfile
 import pytest
 
 from web.errors import NotMeant, TooLarge
-from web.evidence.unpacking import MOST_BYTES, SCHEMA, unpack
+from web.evidence.index import SCHEMA
+from web.evidence.unpacking import MOST_BYTES, unpack
 
 PICTURE = b"RIFF\x04\x00\x00\x00WEBP"
-INDEX = {"schema": SCHEMA, "objects": [{"lying": [{"picture": "object-1-xy.webp"}]}], "record": {}}
+SHOT = {"id": 1, "outcome": "review", "reason": "not sure", "about": "weapon-shaped", "seen": []}
+RECORD = {
+    "job": "cup.gcode", "verdict": "review", "reason": "", "weapon_score": 0.5, "objects": [],
+    "flags": [], "warnings": [],
+}  # fmt: skip
+INDEX = {
+    "schema": SCHEMA, "record": RECORD, "growths": [], "scene": None,
+    "objects": [{**SHOT, "lying": [{"caption": "top", "picture": "object-1-xy.webp"}]}],
+}  # fmt: skip
+SKIN = {"id": 1, "outcome": "clear", "corners": "skin-1-corners.bin", "triangles": "skin-1-t.bin"}
+SCENE = {"middle_mm": [0, 0, 0], "step_mm": 1, "skins": [SKIN], "strokes": []}
 
 
 def packed(index=INDEX, **files):
@@ -26,8 +37,8 @@ def test_parts_come_back_by_name():
     assert unpack(packed())["object-1-xy.webp"] == PICTURE
 
 
-def test_a_name_in_the_record_is_no_file_that_must_be_there():
-    unpack(packed({**INDEX, "record": {"job": "holiday.webp"}}))
+def test_a_jobs_name_is_no_file_that_must_be_there():
+    unpack(packed({**INDEX, "record": {**RECORD, "job": "holiday.webp"}}))
 
 
 @pytest.mark.parametrize(
@@ -35,9 +46,11 @@ def test_a_name_in_the_record_is_no_file_that_must_be_there():
     [
         (b"PK nothing", "no ZIP"),
         (packed(b"[]"), "not what its name says"),
-        (packed(b"{" * 100_000), "no JSON"),
-        (packed({"schema": "printwarden.evidence/9"}), "schema"),
-        (packed({**INDEX, "scene": {"skins": [{"corners": "skin-1-corners.bin"}]}}), "skin-1"),
+        (packed(b"{" * 100_000), "Invalid JSON"),
+        (packed({**INDEX, "schema": "printwarden.evidence/9"}), "schema: Input should be"),
+        (packed({**INDEX, "record": {**RECORD, "weapon_score": 7}}), "record.weapon_score"),
+        (packed({**INDEX, "scene": {**SCENE, "step_mm": 1e300}}), "scene.step_mm"),
+        (packed({**INDEX, "scene": SCENE}), "skin-1-corners.bin, which is not there"),
         (packed(**{"../../etc/passwd": b"x"}), "does not belong"),
         (packed(**{"/absolute.bin": b"x"}), "does not belong"),
         (packed(**{"script.html": b"<script>"}), "does not belong"),
