@@ -1,0 +1,3 @@
+"""What tests know of people."""
+
+PASSWORD = "correct horse battery"

@@ -1,0 +1,1 @@
+"""The record of what was done: an append-only chain of hashes."""

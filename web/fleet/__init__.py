@@ -1,0 +1,1 @@
+"""Guards, printers, and what is pushed to them."""

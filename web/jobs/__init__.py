@@ -1,0 +1,1 @@
+"""Jobs as guards report them."""

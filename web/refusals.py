@@ -1,0 +1,88 @@
+"""What is refused is told in plain words and noted: one handler for pages and programs alike."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Flask, g, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from web.actor import NOBODY, Actor
+from web.audit.chain import append
+from web.db import database
+from web.errors import Refused
+
+log = logging.getLogger(__name__)
+
+WORDS = {
+    400: "This request cannot be meant.",
+    404: "There is nothing here.",
+    405: "This address does not do that.",
+    413: "That is more than this console takes.",
+    415: "This kind of content is not taken here.",
+    429: "Too many requests. Wait a moment, then try again.",
+}
+NOTED = (400, 413, 429)
+"""Statuses of Flask's own that get a line; a mistyped address is no event."""
+
+
+def actor() -> Actor:
+    """Who the current request comes from, as far as is known."""
+    found: Actor = g.get("actor", NOBODY)
+    return found
+
+
+def note(event: str, subject: str = "", *, who: Actor | None = None, **details: object) -> None:
+    """A line in the audit log, in a transaction of its own."""
+    with database().writing() as session:
+        append(session, who or actor(), event, subject, **details)
+
+
+def install(app: Flask) -> None:
+    """Handle refusals, in HTML or in JSON."""
+    app.register_error_handler(Refused, _refused)
+    app.register_error_handler(CSRFError, _forged)
+    app.register_error_handler(HTTPException, _failed)
+    app.register_error_handler(Exception, _fault)
+
+
+def answer(status: int, message: str) -> ResponseReturnValue:
+    """*message* as the kind of answer that the client reads."""
+    if request.path.startswith("/api/"):
+        return jsonify(message=message), status
+    return render_template("message.html", message=message, status=status), status
+
+
+def _refused(error: Refused) -> ResponseReturnValue:
+    note(error.event, _where(), status=error.status, why=error.message, detail=error.detail)
+    return answer(error.status, error.message)
+
+
+def _forged(error: CSRFError) -> ResponseReturnValue:
+    note("form-forged", _where(), why=str(error.description))
+    return answer(400, "This form is out of date. Go back, load the page again and repeat it.")
+
+
+def _failed(error: HTTPException) -> ResponseReturnValue:
+    status = error.code or 500
+    if status < 400:  # a redirect in the making
+        return error.get_response()
+    if status in NOTED:
+        note("refused", _where(), status=status)
+    answered = answer(status, WORDS.get(status, str(error.description)))
+    if error.response is not None:  # it has headers of its own, as Retry-After
+        return answered
+    return answered
+
+
+def _fault(error: Exception) -> ResponseReturnValue:
+    log.error("fault at %s", _where(), exc_info=error)
+    return answer(500, "The console could not do this; its log says why.")
+
+
+def _where() -> str:
+    """Method and rule, never the path itself: it may hold a secret link."""
+    rule = request.url_rule.rule if request.url_rule else "unknown address"
+    return f"{request.method} {rule}"

@@ -1,0 +1,40 @@
+"""Words and times as people read them: language by the browser, names made harmless."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import UTC, datetime
+
+from flask import Flask, request
+from flask_babel import Babel, format_datetime, get_locale
+
+LANGUAGES = ("en", "de")
+LONGEST_NAME = 255
+UNSEEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+"""Unicode categories that a name could hide behind: controls, bidi marks, private use."""
+
+
+def install(app: Flask) -> None:
+    """Give templates `_`, `moment` and the language."""
+    Babel(app, locale_selector=_language)
+    app.jinja_env.filters["moment"] = moment
+    app.jinja_env.globals["get_locale"] = get_locale
+
+
+def moment(at: float | None) -> str:
+    """A time in words of the reader's language; times are UTC."""
+    if at is None:
+        return "–"  # noqa: RUF001 (a dash is meant)
+    words: str = format_datetime(datetime.fromtimestamp(at, UTC), "medium")
+    return words
+
+
+def shown_name(text: str) -> str:
+    """A name from outside as it is kept and shown: one line, nothing invisible in it."""
+    plain = unicodedata.normalize("NFC", text)
+    seen = "".join(" " if unicodedata.category(c) in UNSEEN else c for c in plain)
+    return " ".join(seen.split())[:LONGEST_NAME] or "unnamed"
+
+
+def _language() -> str | None:
+    return request.accept_languages.best_match(LANGUAGES)
