@@ -35,7 +35,7 @@ def onnx_file(network: nn.Module, example: Mapping[str, Tensor], outputs: Sequen
             opset_version=OPSET,
             input_names=list(example),
             output_names=list(outputs),
-            dynamic_shapes={name: {0: rows} for name in example},
+            dynamic_shapes=tuple({0: rows} for _ in example),
             verbose=False,
         )
     if program is None:

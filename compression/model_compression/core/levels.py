@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from classifier.runtime.packed.levels import rising_levels
 from model_compression.errors import CompressionError
@@ -97,24 +97,44 @@ def project(
     return torch.where(kept, nearest.reshape(weight.shape), 0.0), found
 
 
+class _SortedRows:
+    """(R, N) weights by absolute value, so that a sum over all weights of one level is a difference
+    of two: a try of one scale costs a search for its bounds instead of a pass over the weights.
+    """
+
+    def __init__(self, flat: Tensor, kept: Tensor) -> None:
+        pruned_first = torch.where(kept, flat.abs(), -1.0)
+        self.sizes = pruned_first.sort(dim=1).values
+        self.sums = nn.functional.pad(self.sizes.clamp(min=0).cumsum(dim=1), (1, 0))  # (R, N + 1)
+
+    def fit(self, bounds: Tensor, levels: Tensor) -> tuple[Tensor, Tensor]:
+        """(R, L) lowest sizes that go to each of the (L,) positive levels -> <q, w>, <q, q>."""
+        starts = torch.searchsorted(self.sizes, bounds)
+        ends = nn.functional.pad(starts[:, 1:], (0, 1), value=self.sizes.shape[1])
+        sums = self.sums.gather(1, ends) - self.sums.gather(1, starts)
+        cross = (sums * levels).sum(dim=1, keepdim=True)
+        return cross, ((ends - starts) * levels.square()).sum(dim=1, keepdim=True)
+
+
 def _best_scale(flat: Tensor, kept: Tensor, levels: Tensor, iterations: int) -> Tensor:
     """(R, N) weights, pruned ones 0 -> (R, 1), the scales with the least squares of all tried."""
-    top = flat.abs().amax(dim=1, keepdim=True) / levels[-1]
+    rows = _SortedRows(flat, kept)
+    positive = levels[levels > 0]
+    below = positive.roll(1)
+    below[0] = 0.0 if (levels == 0).any() else -positive[0]  # without level 0 the first has all
+    bounds = (below + positive) / 2
+    top = flat.abs().amax(dim=1, keepdim=True) / positive[-1]
     best = torch.full_like(top, LEAST)
     least = torch.full_like(top, torch.inf)
     for start in STARTS.tolist():
         scale = (top * start).clamp(min=LEAST)
         for _ in range(iterations):
-            chosen = levels[_index(flat / scale, levels)] * kept
-            squares = chosen.square().sum(dim=1, keepdim=True)
-            fitted = (chosen * flat).sum(dim=1, keepdim=True) / squares.clamp(min=LEAST)
+            cross, squares = rows.fit(bounds * scale, positive)
             # all weights nearest to level 0: nothing to fit, and the start was too high
-            better = torch.where(squares > 0, fitted, scale).clamp(min=LEAST)
-            if torch.equal(better, scale):
-                break
-            scale = better
-        chosen = levels[_index(flat / scale, levels)] * kept
-        distance = (chosen * scale - flat).square().sum(dim=1, keepdim=True)
+            fitted = cross / squares.clamp(min=1.0)
+            scale = torch.where(squares > 0, fitted, scale).clamp(min=LEAST)
+        cross, squares = rows.fit(bounds * scale, positive)
+        distance = scale.square() * squares - 2 * scale * cross  # less the weights' own squares
         best = torch.where(distance < least, scale, best)
         least = torch.minimum(distance, least)
     return best
