@@ -55,6 +55,9 @@ VERBS: Mapping[str, Verb] = {
     "early": Verb(
         "classifier.early.command:command", "Train and measure what watches a print grow."
     ),
+    "compress": Verb(
+        "model_compression.cli:compress", "Make a network smaller by a published method."
+    ),
     "bench": Verb("dataset_builder.cli:bench", "Measure reading and drawing on this machine."),
 }
 

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from model_compression.core.admm import Admm, Constraint, Gap, Penalty, project_hard
 from model_compression.core.criteria import Criterion
-from model_compression.core.granularity import COLUMN, FILTER, Granularity, largest
+from model_compression.core.granularity import COLUMN, FILTER, WEIGHT, Granularity, largest
 from model_compression.core.layers import layers_of
 from model_compression.core.marks import Marks
 from model_compression.core.projection import Keep
@@ -19,6 +19,7 @@ from model_compression.core.schedules import constant
 from model_compression.core.splits import Split
 from model_compression.core.stage import UNAIDED, Aids, Journal, Lab, Subject, Untrained
 from model_compression.core.training import Course, steps_per_epoch
+from model_compression.errors import CompressionError
 
 GENTLE = Penalty(rho=1e-2, growth=1.2)
 """For rounds of about an epoch; 1e-3 closes the gap too slowly for ten of them."""
@@ -66,6 +67,37 @@ class FiltersAndColumns:
     def describe(self) -> str:
         """Both splits."""
         return f"filters: {self.filters.describe()}; columns: {self.columns.describe()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Shaped:
+    """Whole groups by a budget of weights: a layer that shall keep the share s of its weights keeps
+    s^exponent of its groups of each granularity. Exponents that sum to 1 meet the budget; filters
+    alone need 1/2, for the next layer loses as many channels.
+    """
+
+    budget: Split
+    exponents: Mapping[Granularity, float]
+
+    def __call__(self, network: nn.Module) -> list[Constraint]:
+        """Shares are of what is left. The last layer keeps its filters: they are the answers."""
+        layers = layers_of(network)
+        last = list(layers)[-1]
+        constraints = []
+        for granularity, exponent in self.exponents.items():
+            for name, kept in self.budget(network, WEIGHT).items():
+                weight = layers[name].weight.detach()
+                share = min(1.0, kept / max(1, int((weight != 0).sum())))
+                live = int((granularity.scores(weight.square()) > 0).sum())
+                if granularity is not FILTER or name != last:
+                    count = max(1, round(live * share**exponent))
+                    constraints.append(Constraint(name, Keep(granularity, count)))
+        return constraints
+
+    def describe(self) -> str:
+        """Granularities and budget."""
+        names = " and ".join(f"{granularity.name}s" for granularity in self.exponents)
+        return f"{names}, by weights: {self.budget.describe()}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +167,28 @@ class Cut(Untrained):
             with torch.no_grad():
                 layers[name].weight.mul_(masks[name])
         return _marked(subject, masks, lab, before)
+
+
+@dataclass(frozen=True, slots=True)
+class Reached(Untrained):
+    """Whole groups are coarse: stop before long training when more than *kept* weights are left."""
+
+    kept: int
+
+    def describe(self) -> str:
+        """The limit."""
+        return f"check that at most {self.kept:,} weights are left"
+
+    def run(self, subject: Subject, lab: Lab) -> Subject:
+        """The same. Raises CompressionError, which names the layer that holds most."""
+        left = {n: int((one.weight != 0).sum()) for n, one in layers_of(subject.network).items()}
+        if sum(left.values()) > self.kept:
+            widest = max(left, key=lambda name: left[name])
+            raise CompressionError(
+                f"layer {widest} stops it: it still has {left[widest]:,} of {sum(left.values()):,} "
+                f"weights where {self.kept:,} in all shall stay. Ask for more, or prune weights."
+            )
+        return subject
 
 
 def noting(journal: Journal) -> Callable[[float, list[Gap]], None]:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from torch import nn
 
+from model_compression.core.granularity import WEIGHT
 from model_compression.core.layers import layers_of
+from model_compression.core.splits import check_sum
 from model_compression.core.stage import Stage
 from model_compression.core.targets import Target
 
@@ -33,6 +35,14 @@ class Goal:
     def kept(self) -> int:
         """How many of them shall stay. Raises CompressionError when the target does not say."""
         return self.target.weights(self.weights)
+
+    def check_floor(self, answers: int = 1) -> None:
+        """Raises CompressionError when fewer weights shall stay than one a layer, and *answers* in
+        the last.
+        """
+        names = list(layers_of(self.network))
+        floor = dict.fromkeys(names, 1) | {names[-1]: answers}
+        check_sum(self.kept, floor, {names[0]: self.weights}, WEIGHT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

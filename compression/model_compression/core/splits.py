@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from model_compression.core.granularity import Granularity, largest
-from model_compression.core.layers import Layer, chosen, layers_of
+from model_compression.core.layers import chosen, layers_of
 from model_compression.errors import CompressionError
 
 Scores = Callable[[Tensor, Granularity], Tensor]
@@ -37,12 +37,13 @@ class Stated:
     counts: Mapping[str, int]
 
     def __call__(self, network: nn.Module, granularity: Granularity) -> dict[str, int]:
-        """The stated counts; a layer that has fewer groups stops it."""
-        layers = layers_of(network)
+        """The stated counts, or all groups where a layer has fewer by now."""
+        groups = _groups(network, granularity)
         counts = chosen(network, self.counts)
         for name, count in counts.items():
-            check_room(name, layers[name], granularity, count)
-        return counts
+            if count < 1:
+                raise CompressionError(f"layer {name} stops it: it must keep a {granularity.name}.")
+        return {name: min(count, groups[name]) for name, count in counts.items()}
 
     def describe(self) -> str:
         """The counts."""
@@ -113,30 +114,20 @@ def lamp(weight: Tensor, granularity: Granularity) -> Tensor:
     return scores
 
 
-def check_room(name: str, layer: Layer, granularity: Granularity, count: int) -> None:
-    """Raises CompressionError when *layer* cannot keep *count* groups."""
-    there = granularity.count(layer.weight.shape)
-    if not 1 <= count <= there:
-        raise CompressionError(
-            f"layer {name} stops it: it cannot keep {count} of {there} {granularity.name}s. "
-            f"Ask for 1 to {there}."
-        )
-
-
 def check_sum(
     kept: int, floor: Mapping[str, int], there: Mapping[str, int], granularity: Granularity
 ) -> None:
     """Raises CompressionError when *kept* is less than the floors or more than there is."""
-    least, most = sum(floor.values()), sum(there.values())
-    if kept < least:
-        room = kept
-        for name, count in floor.items():
-            room -= count
-            if room < 0:
-                raise CompressionError(
-                    f"layer {name} stops it: {kept} {granularity.name}s are too few for "
-                    f"{len(floor)} layers that keep {least} at least. Ask for {least} or more."
-                )
+    room = kept
+    for name, count in floor.items():
+        room -= count
+        if room < 0:
+            least = sum(floor.values())
+            raise CompressionError(
+                f"layer {name} stops it: {kept} {granularity.name}s are too few for {len(floor)} "
+                f"layers that need {least} at least. Ask for {least} or more."
+            )
+    most = sum(there.values())
     if kept > most:
         raise CompressionError(
             f"cannot keep {kept} of {most} {granularity.name}s; ask for as many as there are"

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable, Mapping
 
 from torch import Tensor, nn
 
@@ -73,3 +74,9 @@ def micro_resnet(classes: int = 10) -> nn.Module:
         ("pool", nn.AdaptiveAvgPool2d(1)), ("flatten", nn.Flatten()),
         ("fc", nn.Linear(64, classes)),
     ]))  # fmt: skip
+
+
+NETWORKS: Mapping[str, Callable[[], nn.Module]] = {
+    "lenet5": lenet5, "mlp300": mlp300, "micro-resnet": micro_resnet,
+}  # fmt: skip
+"""Those that need no data to be built."""

@@ -1,0 +1,69 @@
+"""Modules that open and close channels, put behind a layer and folded back into it exactly.
+
+A gate learns beside the network or alone; when it has decided, `fold` makes the layer do what layer
+and gate did, so that nothing of it is left at run time. A closed channel is then written by no
+weight, and unused path removal cuts it out.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+
+from model_compression.core.layers import Layer
+from model_compression.errors import CompressionError
+
+Writer = Layer | nn.BatchNorm2d
+
+
+class Gate(Protocol):
+    """What a method puts behind a writer of channels; an nn.Module with a way back."""
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """(B, C, ...) -> the same shape."""
+
+    def fold(self, writer: Writer) -> None:
+        """Make *writer* do alone, in evaluation mode, what it did with the gate behind it."""
+
+
+class Scale(nn.Module):
+    """A factor for each channel; 0 closes it."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.factor = nn.Parameter(torch.ones(channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C, ...) -> the same shape."""
+        return x * self.factor.reshape(-1, *[1] * (x.dim() - 2))
+
+    def fold(self, writer: Writer) -> None:
+        """Exact: a convolution, a linear layer and a norm's affine part are linear."""
+        with torch.no_grad():
+            writer.weight.mul_(self.factor.reshape(-1, *[1] * (writer.weight.dim() - 1)))
+            if writer.bias is not None:
+                writer.bias.mul_(self.factor)
+
+
+def insert(network: nn.Module, name: str, gate: nn.Module) -> None:
+    """Put *gate* behind the module *name*. Raises CompressionError when there is none."""
+    parent, leaf = _place(network, name)
+    setattr(parent, leaf, nn.Sequential(getattr(parent, leaf), gate))
+
+
+def fold(network: nn.Module, name: str) -> None:
+    """Undo `insert`: the module *name* alone does what it did with its gate."""
+    parent, leaf = _place(network, name)
+    writer, gate = getattr(parent, leaf)
+    gate.fold(writer)
+    setattr(parent, leaf, writer)
+
+
+def _place(network: nn.Module, name: str) -> tuple[nn.Module, str]:
+    names = dict(network.named_modules())
+    if name not in names or not name:
+        raise CompressionError(f"no module {name!r}; there are: {', '.join(filter(None, names))}")
+    head, _, leaf = name.rpartition(".")
+    return names[head], leaf

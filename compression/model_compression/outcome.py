@@ -1,0 +1,111 @@
+"""What came of a recipe on a task with one seed, measured: the one time that test data is read."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from torch import nn
+
+from classifier.metrics import Rate
+from model_compression.core.layers import layers_of
+from model_compression.core.running import OnStage, Order, run
+from model_compression.core.saved import save, write_whole
+from model_compression.core.stage import Subject
+from model_compression.core.training import OnStep
+from model_compression.ledger.row import row_of
+from model_compression.tasks.task import Outcomes, Task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """measure: what dense and compressed count ("accuracy"). lost, won: test examples that only the
+    dense parent, and only the compressed network, has right. kept: layer -> weights.
+    """
+
+    recipe: str
+    task: str
+    seed: int
+    measure: str
+    dense: Rate
+    compressed: Rate
+    lost: int
+    won: int
+    weights: int
+    kept: Mapping[str, int]
+    stored_bits: int
+    stored_as: str
+    macs_share: float
+    visits: int
+    seconds: float
+
+    @property
+    def kept_in_all(self) -> int:
+        """Of all layers."""
+        return sum(self.kept.values())
+
+    @property
+    def points(self) -> float:
+        """What compression changed, in points of the measure; below 0 it lost."""
+        return 100.0 * (self.compressed.share - self.dense.share)
+
+    def to_json(self) -> dict[str, Any]:
+        """As `result.json` holds it."""
+        rates = {"dense": self.dense.to_json(), "compressed": self.compressed.to_json()}
+        return {**asdict(self), **rates, "kept_in_all": self.kept_in_all, "points": self.points}
+
+
+def compress(
+    order: Order,
+    folder: Path | None,
+    on_stage: OnStage = lambda number, of, what: None,
+    on_step: OnStep = lambda done, of: None,
+) -> tuple[Subject, Outcome]:
+    """Run *order* and judge what comes of it.
+
+    folder: where to write network.safetensors, result.json and, while it runs, checkpoints.
+    """
+    began = time.monotonic()
+    stages = folder / "stages" if folder else None
+    subject, journal = run(replace(order, folder=stages), on_stage, on_step)
+    outcome = judged(order, subject, journal.visits, time.monotonic() - began)
+    if folder is not None:
+        save(folder / "network", subject, recipe=order.recipe.name, task=order.task.name)
+        told = {**outcome.to_json(), "journal": journal.entries}
+        write_whole(folder / "result.json", json.dumps(told, indent=1).encode())
+    return subject, outcome
+
+
+def judged(order: Order, subject: Subject, visits: float, seconds: float) -> Outcome:
+    """Dense parent and compressed network on the test split."""
+    task = order.task
+    dense, small = _right(task, order.parent), _right(task, subject.network)
+    row = row_of(subject.network, subject.marks, task.example_input, sample_visits=round(visits))
+    whole = row_of(order.parent, type(subject.marks)(), task.example_input)
+    layers = layers_of(subject.network)
+    return Outcome(
+        recipe=order.recipe.name,
+        task=task.name,
+        seed=order.seed,
+        measure=task.evaluate(order.parent, task.validation).measure,
+        dense=Rate.among(dense),
+        compressed=Rate.among(small),
+        lost=int(np.sum(dense & ~small)),
+        won=int(np.sum(small & ~dense)),
+        weights=whole.weights,
+        kept={name: int((layer.weight != 0).sum()) for name, layer in layers.items()},
+        stored_bits=row.stored_bits,
+        stored_as=row.stored_as,
+        macs_share=row.macs / whole.macs,
+        visits=round(visits),
+        seconds=round(seconds, 1),
+    )
+
+
+def _right(task: Task, network: nn.Module) -> Outcomes:
+    return task.evaluate(network, task.test).right

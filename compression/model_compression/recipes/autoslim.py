@@ -1,0 +1,172 @@
+"""AutoSlim: how many filters and columns each layer keeps is found by simulated annealing.
+
+Each round shrinks the network by a modest factor: candidates are judged by cutting a copy by
+magnitude and asking the validation split, without training; the best becomes ADMM's plan.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from torch import nn
+
+from model_compression.core.admm import Constraint, project_hard
+from model_compression.core.granularity import COLUMN, FILTER
+from model_compression.core.hooks import FORWARD_COST
+from model_compression.core.layers import layers_of
+from model_compression.core.projection import Keep
+from model_compression.core.pruning import AdmmPrune
+from model_compression.core.purify import Purify, RemoveUnused
+from model_compression.core.recipe import Goal, Recipe
+from model_compression.core.schedules import steps_between
+from model_compression.core.search import PATIENT, Annealing, Vector, anneal
+from model_compression.core.stage import Lab, Retrain, Stage, Subject
+from model_compression.core.targets import Target
+from model_compression.core.training import Course
+from model_compression.recipes.settings import (
+    AIDED,
+    PENALTY,
+    RATE,
+    SMALL,
+    TAUGHT,
+    finish,
+)
+
+ROUND_FACTOR = 2.5
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """A plan: the constraints as the search found them."""
+
+    constraints: Sequence[Constraint]
+
+    def __call__(self, network: nn.Module) -> list[Constraint]:
+        """The same for any network of those layers."""
+        return list(self.constraints)
+
+    def describe(self) -> str:
+        """Where they come from."""
+        return "filters and columns as found by annealing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """Search for a vector of shares that keeps *kept* weights, then ADMM to it."""
+
+    kept: int
+    admm: AdmmPrune
+    annealing: Annealing = PATIENT
+
+    @property
+    def epochs(self) -> float:
+        """ADMM's."""
+        return self.admm.epochs
+
+    def scaled(self, factor: float) -> Round:
+        """ADMM, longer or shorter; the search stays."""
+        return replace(self, admm=self.admm.scaled(factor))
+
+    def describe(self) -> str:
+        """Search and ADMM."""
+        return (
+            f"anneal filters and columns a layer to {self.kept:,} weights, "
+            f"{self.annealing.moves} moves, then {self.admm.describe()}"
+        )
+
+    def run(self, subject: Subject, lab: Lab) -> Subject:
+        """The network, pruned to what was found."""
+        found, lost = anneal(
+            _experience(subject.network),
+            lambda vector: _points_lost(subject.network, vector, lab),
+            lambda vector: _budgeted(subject.network, vector, self.kept),
+            self.annealing,
+            lab.seed,
+        )
+        lab.journal.visits += self.annealing.moves * len(lab.task.validation) * FORWARD_COST
+        lab.journal.note("annealed", shares=found, points_lost=lost, kept=self.kept)
+        plan = Counts(_constraints(subject.network, found))
+        return replace(self.admm, plan=plan).run(subject, lab)
+
+
+def _experience(network: nn.Module) -> Vector:
+    """Where to begin: large layers give more. Filters of every layer, then columns of every layer;
+    the last layer keeps its filters.
+    """
+    sizes = [layer.weight.numel() for layer in layers_of(network).values()]
+    shares = [(min(sizes) / size) ** 0.25 for size in sizes]
+    return (*shares[:-1], 1.0, *shares)
+
+
+def _constraints(network: nn.Module, vector: Vector) -> list[Constraint]:
+    layers = layers_of(network)
+    filters, columns = vector[: len(layers)], vector[len(layers) :]
+    constraints = []
+    for granularity, shares in ((FILTER, filters), (COLUMN, columns)):
+        for (name, layer), share in zip(layers.items(), shares, strict=True):
+            live = int((granularity.scores(layer.weight.detach().square()) > 0).sum())
+            constraints.append(Constraint(name, Keep(granularity, max(1, round(live * share)))))
+    return constraints
+
+
+def _kept(network: nn.Module, vector: Vector) -> int:
+    """Weights that *vector* keeps: rows times columns, of what is live."""
+    count: dict[str, int] = {}
+    for name, projection in _constraints(network, vector):
+        if isinstance(projection, Keep):
+            count[name] = count.get(name, 1) * projection.kept
+    return sum(count.values())
+
+
+def _budgeted(network: nn.Module, vector: Vector, kept: int) -> Vector:
+    """*vector* times the factor that keeps *kept* weights at most, found by halving."""
+    layers = len(layers_of(network))
+
+    def times(factor: float) -> Vector:
+        scaled = [min(1.0, share * factor) for share in vector]
+        scaled[layers - 1] = 1.0
+        return tuple(scaled)
+
+    low, high = 1e-4, 1.0 / min(vector)
+    for _ in range(40):
+        middle = math.sqrt(low * high)
+        low, high = (middle, high) if _kept(network, times(middle)) <= kept else (low, middle)
+    return times(low)
+
+
+def _points_lost(network: nn.Module, vector: Vector, lab: Lab) -> float:
+    """Points of validation error of a copy that is cut by magnitude at once."""
+    trial = copy.deepcopy(network)
+    project_hard(trial, _constraints(trial, vector))
+    return 100.0 * (1.0 - lab.validated(trial))
+
+
+def _stages(goal: Goal) -> list[Stage]:
+    stages: list[Stage] = []
+    for kept in steps_between(goal.weights, goal.kept, ROUND_FACTOR):
+        changed = kept / goal.weights > SMALL
+        admm = AdmmPrune(
+            plan=Counts(()), rounds=3, rate=RATE, penalty=PENALTY, aids=TAUGHT, changed=changed
+        )
+        course = Course(epochs=2.0, rate=RATE, changed=changed)
+        stages += [
+            Round(kept=round(kept), admm=admm),
+            RemoveUnused(),
+            Retrain(course=course, aids=AIDED),
+        ]
+    last = finish(goal.kept / goal.weights, epochs=20.0)
+    return [*stages, Purify(), RemoveUnused(), last]
+
+
+AUTOSLIM = Recipe(
+    name="autoslim",
+    title="Filters and columns a layer by simulated annealing, then ADMM",
+    paper="Liu et al., 2019, arXiv 1907.03141",
+    stages=_stages,
+    target=Target(share=1 / 50),
+    groups="filter and column",
+    departs="Rounds of 2.5x; temperatures in points of accuracy, 2 to 0.05; 60 moves a round.",
+)

@@ -1,0 +1,211 @@
+"""What every method must beat: chance, one cut by magnitude, a thin network trained from scratch,
+and binary weights by a straight-through gradient.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor, nn
+
+from model_compression.core.criteria import Criterion, at_random, magnitude
+from model_compression.core.granularity import WEIGHT
+from model_compression.core.hooks import Hook, Moment
+from model_compression.core.layers import layers_of
+from model_compression.core.levels import project
+from model_compression.core.marks import Marks
+from model_compression.core.pruning import Cut
+from model_compression.core.recipe import Goal, Recipe
+from model_compression.core.schedules import warm_cosine
+from model_compression.core.stage import UNAIDED, Aids, Lab, Stage, Subject
+from model_compression.core.targets import Target
+from model_compression.core.training import Course
+from model_compression.core.units import Graph, Inputs
+from model_compression.errors import CompressionError
+from model_compression.recipes.progressive import split_of
+from model_compression.recipes.settings import AIDED, finish
+
+FAIR = Target(share=1 / 50)
+
+
+def _cut_once(criterion: Criterion) -> Callable[[Goal], Sequence[Stage]]:
+    """The criterion and the retraining, with the split that ADMM has."""
+    return lambda goal: [
+        Cut(criterion, WEIGHT, split_of(goal, goal.kept)),
+        finish(goal.kept / goal.weights, epochs=40.0),
+    ]
+
+
+RANDOM = Recipe(
+    name="random-mask",
+    title="Keep weights by chance, then retrain",
+    paper="none: the baseline of every pruning paper",
+    stages=_cut_once(at_random),
+    target=FAIR,
+    groups="weight",
+)
+ONE_SHOT = Recipe(
+    name="one-shot-magnitude",
+    title="Keep the largest weights at once, then retrain",
+    paper="Han et al., 2015, arXiv 1506.02626",
+    stages=_cut_once(magnitude),
+    target=FAIR,
+    groups="weight",
+    departs="One cut instead of several, so that it has ADMM's budget for one retraining.",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartThin:
+    """A fresh, uniformly thinner network of about *kept* weights, trained from scratch."""
+
+    kept: int
+    course: Course
+    aids: Aids = UNAIDED
+
+    @property
+    def epochs(self) -> float:
+        """Those of the course."""
+        return self.course.epochs
+
+    def scaled(self, factor: float) -> StartThin:
+        """Another course."""
+        return replace(self, course=replace(self.course, epochs=factor * self.course.epochs))
+
+    def describe(self) -> str:
+        """Size and course."""
+        return (
+            f"a fresh network, all layers thinner by one factor, of at most {self.kept:,} weights; "
+            f"{self.course.epochs:g} epochs from scratch"
+        )
+
+    def run(self, subject: Subject, lab: Lab) -> Subject:
+        """The thin network, dense."""
+        torch.manual_seed(lab.seed)
+        network = _thin(lab.task.build, lab.task.example_input, self.kept)
+        network.to(next(subject.network.parameters()).device)
+        thin = Subject(network)
+        lab.train(thin, self.course, self.aids)
+        widths = {name: len(layer.weight) for name, layer in layers_of(network).items()}
+        lab.journal.note("thin", widths=widths, validation=lab.validated(network))
+        return thin
+
+
+def _thin(build: Callable[[], nn.Module], inputs: Inputs, kept: int) -> nn.Module:
+    """The widest network of at most *kept* weights whose widths are one share of the dense ones.
+
+    Raises CompressionError when one channel a layer is too much.
+    """
+    for percent in range(100, 0, -1):
+        network = build()
+        graph = Graph(network, inputs)
+        for unit in graph.units():
+            width = max(1, round(percent / 100 * unit.size))
+            if not unit.fixed and width < unit.size:
+                graph.remove(unit.root, range(width, unit.size))
+        layers = layers_of(network)
+        if sum(layer.weight.numel() for layer in layers.values()) <= kept:
+            return network
+    widest = max(layers, key=lambda name: layers[name].weight.numel())
+    raise CompressionError(
+        f"layer {widest} stops it: a network one channel wide has more than {kept:,} weights"
+    )
+
+
+THIN = Recipe(
+    name="thin",
+    title="A uniformly thinner network, trained from scratch",
+    paper="none: the baseline of every structured pruning paper",
+    stages=lambda goal: [
+        StartThin(
+            kept=goal.kept, course=Course(epochs=24, rate=3e-3, shape=warm_cosine), aids=AIDED
+        )
+    ],
+    target=FAIR,
+    groups="channel",
+)
+
+
+class StraightThrough(Hook):
+    """Binary weights before every forward pass; gradients go to real ones behind them.
+
+    The real weights stay within one scale of 0, where the sign can still change.
+    Source: BinaryConnect, Courbariaux et al., 2015, arXiv 1511.00363.
+    """
+
+    def __init__(self) -> None:
+        self.real: dict[str, Tensor] = {}
+        self.shown: dict[str, Tensor] = {}
+
+    def begin(self, network: nn.Module) -> None:
+        """Show the signs of the weights as they are."""
+        self.real = {n: one.weight.detach().clone() for n, one in layers_of(network).items()}
+        self._show(network)
+
+    def after_step(self, moment: Moment) -> None:
+        """Give the step that the optimizer took to the real weights."""
+        with torch.no_grad():
+            for name, layer in layers_of(moment.network).items():
+                self.real[name].add_(layer.weight - self.shown[name])
+                most = 3.0 * float(self.real[name].abs().mean())
+                self.real[name].clamp_(-most, most)
+        self._show(moment.network)
+
+    def _show(self, network: nn.Module) -> None:
+        with torch.no_grad():
+            for name, layer in layers_of(network).items():
+                scale = self.real[name].abs().mean()
+                self.shown[name] = torch.where(self.real[name] >= 0, scale, -scale)
+                layer.weight.copy_(self.shown[name])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainBinary:
+    """Train every layer's weights as two values, from the dense parent on."""
+
+    course: Course
+    aids: Aids = UNAIDED
+
+    @property
+    def epochs(self) -> float:
+        """Those of the course."""
+        return self.course.epochs
+
+    def scaled(self, factor: float) -> TrainBinary:
+        """Another course."""
+        return replace(self, course=replace(self.course, epochs=factor * self.course.epochs))
+
+    def describe(self) -> str:
+        """Course."""
+        return (
+            f"binary weights in every layer by a straight-through gradient, "
+            f"{self.course.epochs:g} epochs at rate {self.course.rate:g}"
+        )
+
+    def run(self, subject: Subject, lab: Lab) -> Subject:
+        """The binary network and its levels."""
+        lab.train(subject, self.course, self.aids, [StraightThrough()])
+        levels = {}
+        for name, layer in layers_of(subject.network).items():
+            weight, levels[name] = project(layer.weight.detach(), "binary", 1, zero=False)
+            with torch.no_grad():
+                layer.weight.copy_(weight)
+        masks: Mapping[str, Tensor] = subject.marks.masks
+        lab.journal.note("binary", validation=lab.validated(subject.network))
+        return Subject(subject.network, Marks(masks, levels))
+
+
+BINARY_CONNECT = Recipe(
+    name="binary-connect",
+    title="Binary weights by a straight-through gradient",
+    paper="Courbariaux et al., 2015, arXiv 1511.00363",
+    stages=lambda goal: [
+        TrainBinary(
+            course=Course(epochs=12), aids=Aids(distil=AIDED.distil, temperature=AIDED.temperature)
+        )
+    ],
+    target=Target(bits=1),
+    departs="Starts from the dense parent, and signs have a scale a layer.",
+)

@@ -1,0 +1,49 @@
+"""Progressive ADMM pruning of single weights, for LeNet-5 down to one weight in 450.
+
+Each step starts from the pruned, retrained network of the step before and its zeros stay zero, so
+it searches a smaller space. Unused paths are cut out between steps, which is exact and makes every
+later step faster.
+"""
+
+from __future__ import annotations
+
+from model_compression.core.granularity import WEIGHT
+from model_compression.core.pruning import Groups
+from model_compression.core.recipe import Goal, Recipe
+from model_compression.core.splits import Ranked, Split, Stated, lamp
+from model_compression.core.stage import Stage
+from model_compression.core.targets import Target
+from model_compression.recipes.lenet5 import weights_of
+from model_compression.recipes.settings import finish, stations, steps
+
+
+def split_of(goal: Goal, kept: int) -> Split:
+    """Who keeps how many of *kept* weights: measured for LeNet-5, ranked for the others."""
+    measured = weights_of(kept) if goal.task == "lenet5" else None
+    return Stated(measured) if measured else Ranked(kept, lamp, "LAMP score")
+
+
+def pruning(goal: Goal) -> list[Stage]:
+    """The steps up to the goal, each with its retraining."""
+    goal.check_floor()
+    counts = stations(goal.weights, goal.kept)
+    return steps([Groups(WEIGHT, split_of(goal, kept)) for kept in counts], required=False)
+
+
+def pruned(goal: Goal) -> list[Stage]:
+    """The whole of it: the steps, and a long last retraining."""
+    return [*pruning(goal), finish(goal.kept / goal.weights, epochs=40.0)]
+
+
+PROGRESSIVE = Recipe(
+    name="admm-progressive",
+    title="Progressive ADMM pruning of single weights",
+    paper="Ye et al., 2019, arXiv 1903.09769",
+    stages=pruned,
+    target=Target(share=1 / 348),
+    groups="weight",
+    departs=(
+        "Splits over layers are ours (the paper gives none at this rate); retraining is taught by "
+        "the dense parent and averages its weights; unused paths are cut out between steps."
+    ),
+)

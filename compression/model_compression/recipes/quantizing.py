@@ -1,0 +1,64 @@
+"""Progressive ADMM quantization: every layer, the first and the last included."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from model_compression.core.admm import Penalty
+from model_compression.core.quantizing import AdmmQuantize, Freeze
+from model_compression.core.recipe import Goal, Recipe
+from model_compression.core.stage import Stage
+from model_compression.core.targets import Target
+from model_compression.core.training import Course
+from model_compression.recipes.settings import TAUGHT
+
+QUANTIZATION = "Ye et al., 2019, arXiv 1905.00789"
+FREEZING = (
+    "Distances are relative to a scale a layer; five shares; the dense parent teaches throughout."
+)
+
+
+def onto(kind: str, bits: int, *, changed: bool = True) -> list[Stage]:
+    """ADMM towards the levels, then freezing. changed: see `Course`."""
+    return [
+        AdmmQuantize(
+            kind=kind,
+            bits=bits,
+            rounds=6,
+            penalty=Penalty(1e-3, 2.0),
+            aids=TAUGHT,
+            changed=changed,
+        ),
+        Freeze(kind=kind, bits=bits, course=Course(epochs=2.0, changed=changed), aids=TAUGHT),
+    ]
+
+
+def _levels(kind: str) -> Callable[[Goal], Sequence[Stage]]:
+    """As many bits as the target says, else 1."""
+    return lambda goal: onto(kind, goal.target.bits or 1)
+
+
+BINARY = Recipe(
+    name="admm-binary",
+    title="Fully binary weights by ADMM and gradual freezing",
+    paper=QUANTIZATION,
+    stages=_levels("binary"),
+    target=Target(bits=1),
+    departs=FREEZING,
+)
+LEVELS = Recipe(
+    name="admm-levels",
+    title="Weights on equal steps by ADMM and gradual freezing",
+    paper=QUANTIZATION,
+    stages=_levels("uniform"),
+    target=Target(bits=3),
+    departs=FREEZING,
+)
+POWERS = Recipe(
+    name="admm-power-of-two",
+    title="Weights on powers of two by ADMM and gradual freezing",
+    paper="Ye et al., 2019, arXiv 1903.09769",
+    stages=_levels("power-of-two"),
+    target=Target(bits=3),
+    departs=FREEZING,
+)

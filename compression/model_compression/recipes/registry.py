@@ -1,0 +1,35 @@
+"""Every recipe there is, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from model_compression.core.recipe import Recipe
+from model_compression.errors import CompressionError
+from model_compression.recipes.autoslim import AUTOSLIM
+from model_compression.recipes.baselines import BINARY_CONNECT, ONE_SHOT, RANDOM, THIN
+from model_compression.recipes.joint import JOINT, JOINT_STRUCTURED
+from model_compression.recipes.progressive import PROGRESSIVE
+from model_compression.recipes.quantizing import BINARY, LEVELS, POWERS
+from model_compression.recipes.structured import BY_GROUP, P_RM
+
+
+def _registered(rows: Sequence[Recipe]) -> Mapping[str, Recipe]:
+    names = [row.name for row in rows]
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        raise ValueError(f"two recipes are called {', '.join(sorted(twice))}")
+    return {row.name: row for row in rows}
+
+
+RECIPES: Mapping[str, Recipe] = _registered([
+    PROGRESSIVE, BINARY, LEVELS, POWERS, P_RM, *BY_GROUP, JOINT, JOINT_STRUCTURED, AUTOSLIM,
+    RANDOM, ONE_SHOT, THIN, BINARY_CONNECT,
+])  # fmt: skip
+
+
+def find(name: str) -> Recipe:
+    """The recipe *name*. Raises CompressionError, which lists the known ones."""
+    if name not in RECIPES:
+        raise CompressionError(f"no recipe {name!r}; there are: {', '.join(RECIPES)}")
+    return RECIPES[name]

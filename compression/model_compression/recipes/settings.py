@@ -1,0 +1,64 @@
+"""What the recipes agree on, so that a comparison compares methods and not training.
+
+Every figure here is ours, found on the validation split of LeNet-5 on MNIST.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from model_compression.core.admm import Penalty
+from model_compression.core.pruning import AdmmPrune, Plan
+from model_compression.core.purify import RemoveUnused
+from model_compression.core.schedules import steps_between, warm_cosine
+from model_compression.core.stage import Aids, Retrain, Stage
+from model_compression.core.training import Course
+
+TAUGHT = Aids(distil=3.0, temperature=2.0)
+AIDED = Aids(distil=3.0, temperature=2.0, average=0.998)
+PENALTY = Penalty(rho=5e-3, growth=1.4)
+RATE = 3e-3
+FIRST_FACTOR, FACTOR = 40.0, 2.1
+"""How much smaller one step makes a network: a dense one has much to spare, a small one little."""
+SMALL = 0.03
+"""A network that keeps less than this share of its weights learns from unchanged examples."""
+
+
+def stations(dense: int, kept: int) -> list[int]:
+    """Weights kept after each step from *dense* to *kept*."""
+    if kept * FIRST_FACTOR >= dense:
+        return [kept]
+    first = dense / FIRST_FACTOR
+    return [round(first), *(round(one) for one in steps_between(first, kept, FACTOR))]
+
+
+def first_step(plan: Plan, *, required: bool) -> list[Stage]:
+    """The step out of the dense network, in which few epochs do. required: see `RemoveUnused`."""
+    return [
+        AdmmPrune(plan=plan, rounds=4, round_epochs=0.5, rate=1e-3, penalty=PENALTY),
+        RemoveUnused(required),
+        Retrain(course=Course(epochs=2.0, rate=RATE), aids=AIDED),
+    ]
+
+
+def later_step(plan: Plan, *, required: bool) -> list[Stage]:
+    """One step of a network that is small already: ADMM, projection, unused paths, retraining."""
+    return [
+        AdmmPrune(plan=plan, rounds=6, rate=RATE, penalty=PENALTY, aids=TAUGHT, changed=False),
+        RemoveUnused(required),
+        Retrain(course=Course(epochs=3.0, rate=RATE, changed=False), aids=AIDED),
+    ]
+
+
+def steps(plans: Sequence[Plan], *, required: bool) -> list[Stage]:
+    """Progressive pruning to each of *plans* in turn."""
+    stages = first_step(plans[0], required=required)
+    for plan in plans[1:]:
+        stages += later_step(plan, required=required)
+    return stages
+
+
+def finish(share: float, epochs: float) -> Retrain:
+    """What every recipe ends with. share: of weights that are kept."""
+    course = Course(epochs=epochs, rate=5e-3, shape=warm_cosine, changed=share > SMALL)
+    return Retrain(course=course, aids=AIDED)
