@@ -51,7 +51,7 @@ class Job:
 
     name: as the host program shows it. sha256, size_bytes: of the bytes exactly as they will run;
     None while nobody can know them, as of a stream. id: of this attempt, so that a stop for one
-    job never touches the next.
+    job never touches the next. submitter: who sent it, as the host program says, if it does.
     """
 
     printer: str
@@ -59,6 +59,7 @@ class Job:
     route: Route
     sha256: str | None = None
     size_bytes: int | None = None
+    submitter: str | None = None
     id: str = field(default_factory=new_id)
 
     def __post_init__(self) -> None:
