@@ -22,6 +22,7 @@ from dataset_builder.render.rotations import rotated
 from dataset_builder.render.slice_mesh import slice_mesh
 from dataset_builder.sources.loading import load_mesh
 from dataset_builder.sources.origin import Origin
+from dataset_builder.sources.proportions import reproportioned, varied
 from dataset_builder.sources.solids import SOLIDS, draw_solid
 
 PROBED = ("mug", "pistol", "spur_gear")
@@ -34,7 +35,7 @@ def pictures_of(
     """The pictures of *origin* with *numbers*, less those poses in which a thin sheet slices to
     nothing. Raises ReadError for a broken mesh, EmptyToolpath when no pose gives a picture.
     """
-    member, empty = _members(origin), 0
+    member, empty = _members(origin, data.share_reshaped), 0
     for number in numbers:
         # crc32, not hash(): Python's string hash differs from process to process
         rng = np.random.default_rng([seed, zlib.crc32(origin.name.encode()), number])
@@ -96,10 +97,21 @@ def drawing_probe(recipe: ViewRecipe) -> str:
     return state.hexdigest()
 
 
-def _members(origin: Origin) -> Callable[[np.random.Generator], Mesh]:
-    """What gives the mesh of one example: another member of a model, or the file's only one."""
+def reshaping_probe(share: float) -> str:
+    """Says whether and how mesh files get other proportions; nothing for those that stay."""
+    if not share:
+        return ""
+    block = draw_solid(SOLIDS[PROBED[0]], np.random.default_rng(0)).triangles
+    reshaped = reproportioned(block, np.random.default_rng(0)).astype("<f4")
+    return f" {share} {hashlib.sha256(reshaped.tobytes()).hexdigest()}"
+
+
+def _members(origin: Origin, reshaped: float) -> Callable[[np.random.Generator], Mesh]:
+    """What gives the mesh of one example: another member of a model, or of the kind that the file
+    holds one of, or with the chance 1 - *reshaped* that very one.
+    """
     if origin.kind == "parametric":
         solid = SOLIDS[origin.family]
         return lambda rng: draw_solid(solid, rng)
     mesh = load_mesh(origin)
-    return lambda _: mesh
+    return lambda rng: varied(mesh, rng, reshaped)

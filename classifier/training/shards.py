@@ -24,7 +24,13 @@ import numpy as np
 
 from classifier.runtime.recipe import Picture, ViewRecipe
 from classifier.training.config import TrainingConfig
-from classifier.training.drawing import drawing_probe, draws_of, model_probe, pictures_of
+from classifier.training.drawing import (
+    drawing_probe,
+    draws_of,
+    model_probe,
+    pictures_of,
+    reshaping_probe,
+)
 from classifier.training.examples import PARAMETRIC, Examples, Pictures
 from dataset_builder.errors import ReadError
 from dataset_builder.sources.errors import Skipped, SourceError
@@ -87,8 +93,10 @@ def _groups(origins: Sequence[Origin]) -> Iterator[tuple[Origin, ...]]:
 
 def _key(base: str, group: Iterable[Origin], config: TrainingConfig) -> str:
     state = hashlib.sha256(base.encode())
+    reshaped = reshaping_probe(config.data.share_reshaped)
     for origin in group:
-        made_of = model_probe(origin.family) if origin.kind == PARAMETRIC else origin.sha256
+        mesh = origin.kind != PARAMETRIC
+        made_of = origin.sha256 + reshaped if mesh else model_probe(origin.family)
         state.update(f"{origin.name} {made_of} {draws_of(origin, config.data)}\n".encode())
     return state.hexdigest()[:24]
 

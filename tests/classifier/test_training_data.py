@@ -160,6 +160,15 @@ def test_a_mesh_is_one_object_and_each_draw_of_a_model_is_one(meshes, config, tm
     assert len(np.unique(examples.unit[examples.from_mesh])) == 3
 
 
+def test_other_proportions_change_pictures_of_meshes_and_of_no_model(meshes, config, tmp_path):
+    reshaped = replace(config, data=replace(config.data, share_reshaped=1.0))
+    same, other = (
+        drawn(one, tmp_path / "cache", folders=[meshes])[0] for one in (config, reshaped)
+    )
+    changed = (same.views() != other.views()).any(axis=(1, 2, 3, 4))
+    np.testing.assert_array_equal(changed, same.from_mesh)
+
+
 def test_a_folder_given_twice_is_refused(meshes):
     with pytest.raises(SourceError, match="is there twice"):
         training_origins([meshes, meshes], seed=1, models=("mug",))
@@ -228,6 +237,13 @@ def test_exams_show_other_members_whole_and_as_a_scan_draws_them():
     exams = config.for_exams()
     assert exams.seed != config.seed
     assert (exams.data.tilt_deg, exams.data.share_cut, exams.data.share_supported) == (0, 0, 0)
+    assert (
+        config.data.share_reshaped
+        == 0
+        == replace(config, data=replace(config.data, share_reshaped=0.5))
+        .for_exams()
+        .data.share_reshaped
+    )
     assert exams.data.draws_mesh == config.exams.draws_mesh
     assert exams.views == config.views
 
