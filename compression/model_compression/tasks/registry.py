@@ -8,6 +8,7 @@ from pathlib import Path
 
 from model_compression.errors import CompressionError
 from model_compression.tasks.cifar import cifar_task
+from model_compression.tasks.detector import detector_task
 from model_compression.tasks.mnist import mnist_task
 from model_compression.tasks.networks import lenet5, mlp300
 from model_compression.tasks.task import Task
@@ -17,24 +18,48 @@ SHARED = Path("../shared/data")
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where data lie. run: a finished run of `printwarden train`. seed: which of its folds."""
+
+    folder: Path
+    run: Path | None = None
+    seed: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """data: what its --data is called. folder: where that lies unless told."""
+    """data: what is learned from, by name. folder: where that lies, in SHARED."""
 
     data: str
-    folder: Path
-    load: Callable[[Path], Task]
+    folder: str
+    load: Callable[[Place], Task]
+
+
+def _detector(place: Place) -> Task:
+    if place.run is None:
+        raise CompressionError(
+            "detector: starts from the networks of a finished run. Give the folder that "
+            "`printwarden train` wrote by --run, and its meshes by --data."
+        )
+    return detector_task(place.run, place.folder, place.seed - 1)
 
 
 TASKS: Mapping[str, Entry] = {
-    "lenet5": Entry("mnist", SHARED / "mnist", lambda at: mnist_task("lenet5", lenet5, at)),
-    "mlp300": Entry("mnist", SHARED / "mnist", lambda at: mnist_task("mlp300", mlp300, at)),
-    "micro-resnet": Entry("cifar10-jpeg", SHARED / "cifar10-jpeg", cifar_task),
+    "lenet5": Entry("mnist", "mnist", lambda at: mnist_task("lenet5", lenet5, at.folder)),
+    "mlp300": Entry("mnist", "mnist", lambda at: mnist_task("mlp300", mlp300, at.folder)),
+    "micro-resnet": Entry("cifar10-jpeg", "cifar10-jpeg", lambda at: cifar_task(at.folder)),
+    "detector": Entry("objects", "meshes", _detector),
 }
 
 
-def load_task(name: str, folder: Path | None = None) -> Task:
-    """The task of network *name*, its data from *folder*. Raises CompressionError."""
+def load_task(
+    name: str, folder: Path | None = None, *, run: Path | None = None, seed: int = 1
+) -> Task:
+    """The task of network *name*, its data from *folder*. Raises CompressionError.
+
+    run, seed: of the detector: a finished training run, and the fold that is held out (seed - 1).
+    """
     if name not in TASKS:
         raise CompressionError(f"no network {name!r}; there are: {', '.join(TASKS)}")
     entry = TASKS[name]
-    return entry.load(folder or entry.folder)
+    return entry.load(Place(folder or SHARED / entry.folder, run, seed))

@@ -81,9 +81,9 @@ def test_an_unknown_network_is_told_which_there_are():
         load_task("x")
 
 
-@pytest.mark.parametrize("name", TASKS)
+@pytest.mark.parametrize("name", sorted(set(TASKS) - {"detector"}))
 def test_absent_data_say_where_and_what_to_do(name, tmp_path):
-    with pytest.raises(CompressionError, match=f"{tmp_path}.*--(data|run)"):
+    with pytest.raises(CompressionError, match=rf"{tmp_path}.*--data"):
         load_task(name, tmp_path)
 
 

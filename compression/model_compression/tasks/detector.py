@@ -1,0 +1,160 @@
+"""The detector: a fold's network, compressed on what it learned from, judged on the fold.
+
+What counts is the recall of weapon-shaped mesh files from sources that neither the dense network
+nor the small one has seen, where 2 % of the everyday ones there are stopped (and 0.3 %): the rates
+that the shipped thresholds promise, by the same calibration and the same choice of thresholds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from classifier.models.multiview import MultiView
+from classifier.training.batches import Batches
+from classifier.training.calibrate import calibrate, weapon_scores
+from classifier.training.config import ConfigError, RatesConfig, TrainingConfig
+from classifier.training.conformal import promises, thresholds_of
+from classifier.training.examples import WEAPON_SHAPED, Examples
+from classifier.training.heldout import everyday_in
+from classifier.training.loss import loss_of
+from classifier.training.tables import hits
+from classifier.training.trained import Trained, finished_run, trained
+from model_compression.errors import CompressionError
+from model_compression.tasks.task import Batch, Inputs, Learning, Scores, Split, Task
+
+LABELS_CSV = Path("classifier/training/configs/labels.csv")
+"""What the mesh folders' names mean, from a checkout."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A Split of drawn objects. rates: what thresholds must keep to."""
+
+    examples: Examples
+    rates: RatesConfig
+
+    @property
+    def target(self) -> Tensor:
+        """(N,) int64 labels."""
+        return torch.from_numpy(self.examples.label)
+
+    def inputs(self, rows: Tensor) -> Inputs:
+        """(B, V, C, H, W) uint8 views and (B, 3) mm."""
+        chosen = rows.numpy()
+        views = torch.from_numpy(self.examples.views(chosen))
+        return views, torch.from_numpy(self.examples.extent_mm[chosen])
+
+    def __len__(self) -> int:
+        return len(self.examples)
+
+
+def detector_task(run_folder: Path, meshes: Path, fold: int, labels: Path = LABELS_CSV) -> Task:
+    """The network of *fold* of the finished run in *run_folder*, which was given *meshes*.
+
+    Raises CompressionError.
+    """
+    try:
+        run = finished_run(run_folder, (meshes,), labels)
+        folds = run.config.folds.folds
+        found = trained(run, fold % folds)
+    except (ConfigError, ValueError, OSError) as error:
+        raise CompressionError(f"{error} (--run, --data)") from error
+    return task_of(found, run.config, fold % folds)
+
+
+def task_of(found: Trained, config: TrainingConfig, fold: int) -> Task:
+    """A fold's network as a task.
+
+    What chooses are new pictures of what it has learned from: there all meshes are caught, so new
+    members of its parametric families count too.
+    """
+    every = replace(config.rates, weight_parametric=1.0)
+    lessons = Drawn(found.lessons, config.rates)
+    schedule = config.schedule
+    visits = config.folds.steps * schedule.batch
+    return Task(
+        name="detector",
+        data="objects",
+        digest=f"{found.lessons.digest} {found.seen.digest} {fold} {config.digest()}",
+        build=partial(MultiView, len(WEAPON_SHAPED), config.network),
+        train=lessons,
+        validation=Drawn(found.seen, every),
+        test=Drawn(found.unseen, config.rates),
+        batches=_batches(found.lessons, config),
+        loss=partial(loss_of, smoothing=schedule.smoothing),
+        judge=judged,
+        example_input=lessons.inputs(torch.tensor([0])),
+        learning=Learning(schedule.batch, schedule.rate, visits / len(lessons)),
+        parent=found.network,
+    )
+
+
+def _batches(lessons: Examples, config: TrainingConfig) -> Callable[[int, int], Generator[Batch]]:
+    """What training draws: weapon-shaped ones and meshes in their shares, changed each time."""
+
+    def batches(seed: int, step: int) -> Generator[Batch]:
+        drawn = Batches(lessons, config.schedule, config.data.size_spread, seed)
+        for views, extent_mm, label in drawn.from_step(step):
+            yield Batch((views, extent_mm), label)
+
+    return batches
+
+
+def judged(logits: Tensor, split: Split) -> Scores:
+    """Right is a weapon-shaped object that is not clear.
+
+    An object counts as what half of its pictures or more are. Where draws of everyday models have
+    no say in thresholds, those of weapon-shaped ones have none in recall: mesh files decide.
+    """
+    drawn = _drawn(split)
+    examples, rates, said = drawn.examples, drawn.rates, logits.numpy().astype(np.float32)
+    scores = weapon_scores(said, calibrate(said, examples.label))
+    if not rates.weight_parametric:
+        scores = scores[examples.from_mesh]
+        examples = examples.subset(examples.from_mesh)
+    made = promises(everyday_in(examples, scores, rates), rates)
+    at = thresholds_of(made)
+    unit, weapon = examples.unit, examples.weapon
+    reviewed = hits(unit[weapon], scores[weapon], at.review_at)
+    everyday = hits(unit[~weapon], scores[~weapon], at.review_at)
+    return Scores(
+        right=reviewed,
+        measure=f"recall at {100 * rates.reviewed:g} % false stops",
+        also={
+            f"recall at {100 * rates.flagged:g} % false stops": float(
+                hits(unit[weapon], scores[weapon], at.flag_at).mean()
+            ),
+            "everyday objects stopped": float(everyday.mean()),
+        },
+    )
+
+
+def together(tasks: Sequence[Task], logits: Sequence[Tensor]) -> Scores:
+    """The folds' *logits* on their tests, judged as one network's: what a bundle's card states."""
+    return judged(torch.cat(list(logits)), joined([_drawn(task.test) for task in tasks]))
+
+
+def joined(parts: Sequence[Drawn]) -> Drawn:
+    """Parts of the same exams as one."""
+    examples = [part.examples for part in parts]
+    together = replace(
+        examples[0],
+        rows=np.concatenate([one.rows for one in examples]),
+        extent_mm=np.concatenate([one.extent_mm for one in examples]),
+        origin=np.concatenate([one.origin for one in examples]),
+        label=np.concatenate([one.label for one in examples]),
+    )
+    return replace(parts[0], examples=together)
+
+
+def _drawn(split: Split) -> Drawn:
+    if not isinstance(split, Drawn):
+        raise TypeError(f"a {type(split).__name__} holds no drawn objects")
+    return split
