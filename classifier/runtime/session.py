@@ -8,6 +8,7 @@ from typing import Any
 
 from classifier.runtime.bundle import ADVICE, MODEL, ModelBundle
 from classifier.runtime.errors import BundleError
+from classifier.runtime.interpreter.session import NumpySession
 
 Shape = tuple[int | None, ...]
 """None is a free number of objects."""
@@ -70,11 +71,16 @@ def _described(tensors: Sequence[Any]) -> Tensors:
 
 
 def start_session(model: bytes, where: object) -> Any:
-    """A session that stays small: one thread, no arena kept for later."""
+    """A session that stays small: one thread, no arena kept for later.
+
+    Where there is no onnxruntime, NumPy computes the same, slower.
+    """
     # without this, importing onnxruntime may start a thread that phones home on some platforms
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
-    import onnxruntime
-
+    try:
+        import onnxruntime
+    except ImportError:  # it is not made for every board
+        return _without_onnxruntime(model, where)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.enable_cpu_mem_arena = False
@@ -87,3 +93,11 @@ def start_session(model: bytes, where: object) -> Any:
     except Exception as error:  # onnxruntime's own exceptions have no common base
         problem = f"onnxruntime cannot run this network ({' '.join(str(error).split())})"
         raise BundleError(where, problem, ADVICE) from error
+
+
+def _without_onnxruntime(model: bytes, where: object) -> NumpySession:
+    try:
+        return NumpySession(model, where)
+    except ValueError as error:
+        problem = f"NumPy cannot run this network ({error})"
+        raise BundleError(where, problem, f"{ADVICE}, or install onnxruntime") from error

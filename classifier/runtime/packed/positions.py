@@ -9,6 +9,7 @@ connectivity: PCONV, arXiv 1909.05073.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -59,7 +60,7 @@ def gaps_of(kept: NDArray[Any]) -> Numbers:
 
 def size_of(shape: Shape) -> int:
     """How many elements a tensor of *shape* has."""
-    return int(np.prod(shape, dtype=np.int64))
+    return math.prod(shape)
 
 
 def nothing() -> Bits:
