@@ -86,7 +86,7 @@ def test_recall_counts_mesh_files_as_what_half_of_their_pictures_are(task):
 
 def test_thresholds_let_no_more_everyday_meshes_stop_than_the_rate(task):
     examples = task.test.examples
-    odds = np.random.default_rng(1).normal(size=len(examples)) + 1.5 * examples.weapon
+    odds = np.random.default_rng(1).normal(size=len(examples)) + 2 * examples.weapon
     scores = judged(said(examples, odds), task.test)
     assert scores.also["everyday objects stopped"] <= 0.1
     assert 0 < scores.also["recall at 0.3 % false stops"] <= scores.accuracy
