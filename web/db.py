@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 from flask import Flask, current_app, g
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.orm import Session
+
+from web.events import publish
 
 EXTENSION = "printwarden-database"
 WRITES = "printwarden_writes"
@@ -40,7 +42,7 @@ class Database:
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.engine = _engine(self.url.render_as_string(hide_password=False), lite=self.lite)
         # One process: writers queue here, in order, instead of spinning in SQLite.
-        self._turn = threading.Lock() if self.lite else None
+        self._turn: AbstractContextManager[Any] = threading.Lock() if self.lite else nullcontext()
 
     def session(self) -> Session:
         """A session for reading; close it."""
@@ -49,13 +51,11 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """A transaction: all of it is on the disk on leaving, or nothing."""
-        if self._turn is None:
-            with Session(self.engine) as session, session.begin():
-                yield session
-            return
         engine = self.engine.execution_options(**{WRITES: True})
-        with self._turn, Session(engine) as session, session.begin():
-            yield session
+        with Session(engine) as session:
+            with self._turn, session.begin():
+                yield session
+            publish(session)
 
     def close(self) -> None:
         """Close all connections."""

@@ -36,5 +36,12 @@ def shown_name(text: str) -> str:
     return " ".join(seen.split())[:LONGEST_NAME] or "unnamed"
 
 
+def shown_text(text: str, longest: int) -> str:
+    """Words of several lines, with nothing invisible in them."""
+    plain = unicodedata.normalize("NFC", text.replace("\r\n", "\n"))
+    seen = (c if c == "\n" or unicodedata.category(c) not in UNSEEN else " " for c in plain)
+    return "".join(seen)[:longest]
+
+
 def _language() -> str | None:
     return request.accept_languages.best_match(LANGUAGES)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from web.models.base import Base, Bytes, Digest, Id, Name, SiteId, Time, Word
@@ -51,7 +51,7 @@ class Update(Base):
     id: Mapped[Id]
     site_id: Mapped[SiteId]
     kind: Mapped[Word]
-    version: Mapped[int]
+    version: Mapped[int] = mapped_column(BigInteger)
     sha256: Mapped[Digest]
     size_bytes: Mapped[int]
     body: Mapped[Bytes] = mapped_column(deferred=True)

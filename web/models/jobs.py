@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from web.models.base import Base, Bytes, Digest, Id, LongText, Name, SiteId, Time, Word
@@ -14,6 +14,7 @@ from web.models.fleet import Guard
 class State(StrEnum):
     """Where a job stands for the people of the console."""
 
+    JUDGING = "judging"  # the guard has not said yet what becomes of it
     HELD = "held"  # waits for a person
     BLOCKED = "blocked"  # was refused or halted, and nobody has looked yet
     SECOND = "second"  # one of two persons has agreed
@@ -51,7 +52,7 @@ class Job(Base):
     submitter: Mapped[str | None] = mapped_column(String(255))
     route: Mapped[Word]
     sha256: Mapped[str | None] = mapped_column(String(64))
-    size_bytes: Mapped[int | None]
+    size_bytes: Mapped[int | None] = mapped_column(BigInteger)
     state: Mapped[Word]
     verdict: Mapped[str | None] = mapped_column(String(32))
     weapon_score: Mapped[float | None]
@@ -63,7 +64,7 @@ class Job(Base):
     at: Mapped[Time]
     """When the console first heard of it."""
     changed_at: Mapped[Time]
-    last_sequence: Mapped[int]
+    last_sequence: Mapped[int] = mapped_column(BigInteger)
     decided_at: Mapped[Time | None]
     guard: Mapped[Guard] = relationship()
 
@@ -81,7 +82,7 @@ class GuardReport(Base):
 
     id: Mapped[Id]
     guard_id: Mapped[str] = mapped_column(ForeignKey("guard.id"))
-    sequence: Mapped[int]
+    sequence: Mapped[int] = mapped_column(BigInteger)
     job_id: Mapped[str] = mapped_column(ForeignKey("job.id"), index=True)
     at: Mapped[Time]
     received_at: Mapped[Time]
