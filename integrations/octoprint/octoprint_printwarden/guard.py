@@ -50,22 +50,38 @@ class Guard:
         """GET *path*; the answer. Raises GuardGone, GuardRefused."""
         return self._ask("GET", path, None, timeout_s)
 
+    def picture(self, path: str) -> bytes:
+        """GET a PNG. Raises GuardGone, GuardRefused."""
+        status, reason, text = self._exchange("GET", path, None, 5.0)
+        if status != 200 or not text.startswith(b"\x89PNG"):
+            raise GuardRefused(f"no picture: {status} {reason}")
+        return text
+
     def _ask(self, method: str, path: str, body: bytes | None, timeout_s: float) -> dict[str, Any]:
+        status, reason, text = self._exchange(method, path, body, timeout_s)
+        try:
+            content = json.loads(text or b"{}")
+        except ValueError:
+            content = None
+        if status >= 500 or not isinstance(content, dict):
+            raise GuardGone(f"{status} {reason}")
+        if status >= 400:
+            raise GuardRefused(str(content.get("error", reason)))
+        return content
+
+    def _exchange(
+        self, method: str, path: str, body: bytes | None, timeout_s: float
+    ) -> tuple[int, str, bytes]:
+        """(status, reason, body) of the answer. Raises GuardGone."""
         try:
             connection, token = self._connected(timeout_s)
             headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
             connection.request(method, path, body, headers)
             answer = connection.getresponse()
-            text = answer.read()
-            content = json.loads(text or b"{}")
+            return answer.status, answer.reason, answer.read()
         except (OSError, http.client.HTTPException, ValueError) as error:
             self._forget()
             raise GuardGone(f"{type(error).__name__}: {error}") from error
-        if answer.status >= 500 or not isinstance(content, dict):
-            raise GuardGone(f"{answer.status} {answer.reason}")
-        if answer.status >= 400:
-            raise GuardRefused(str(content.get("error", answer.reason)))
-        return content
 
     def _connected(self, timeout_s: float) -> tuple[http.client.HTTPConnection, str]:
         """The connection of the calling thread and the token that it was made with."""

@@ -51,11 +51,11 @@ def _runs(entries: list[Entry]) -> tuple[list[Any], list[list[Entry]]]:
 
 
 def _source(entry: Entry) -> tuple[str | None, str]:
-    """(attempt, "file", "rewritten" or "other")."""
+    """(attempt, "file" or "other")."""
     job, _, tags = entry
     if tags is None or "source:file" not in tags:
         return None, "other"
-    return job, "rewritten" if "source:rewrite" in tags else "file"
+    return job, "file"
 
 
 def _run(key: tuple[str | None, str], entries: list[Entry]) -> dict[str, Any]:

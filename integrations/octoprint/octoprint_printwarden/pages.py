@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import flask
@@ -12,10 +13,15 @@ from octoprint.access import ADMIN_GROUP
 from octoprint.access.permissions import Permissions
 from octoprint.server import current_user
 
+from octoprint_printwarden.attempt import Attempt
 from octoprint_printwarden.findings import EVENTS, Findings
 from octoprint_printwarden.guard import Guard, GuardGone, GuardRefused
 from octoprint_printwarden.keeper import Keeper
 from octoprint_printwarden.link import Link
+
+
+SHOWN = ("reason", "finding", "verdict", "weapon_score", "stage", "sheet")
+"""Of what the guard says of a job: what the tab shows."""
 
 
 class Pages(
@@ -68,17 +74,36 @@ class Pages(
 
     def get_api_commands(self) -> dict[str, list[str]]:
         """What the tab asks for."""
-        return {"release": ["why"], "keep": ["why"]}
+        return {"release": ["why"], "cancel": ["why"]}
 
     def on_api_get(self, request: Any) -> Any:
-        """The tab's content."""
+        """The tab's content; with `picture`, what the job looks like to the guard."""
         attempt = self.keeper.attempt or self.keeper.sd_waiting
+        if attempt is not None and "picture" in request.args:
+            return self._picture(attempt)
+        said = {} if attempt is None else self._said_of(attempt)
         return flask.jsonify(
-            job=None if attempt is None else {**attempt.described(), "reason": attempt.reason},
+            job=None if attempt is None else {**attempt.described(), **said},
             findings=self.findings.all(),
             trouble=self.link.trouble,
             may_release=Permissions.PLUGIN_PRINTWARDEN_OVERRIDE.can(),
         )
+
+    def _said_of(self, attempt: Attempt) -> dict[str, Any]:
+        """What the guard knows of it, beside what we know."""
+        with contextlib.suppress(GuardGone, GuardRefused):
+            for printer in self.guard.get("/v1/status", 2.0)["printers"]:
+                for job in printer["jobs"]:
+                    if job["id"] == attempt.id:
+                        return {key: job.get(key) for key in SHOWN}
+        return {"reason": attempt.reason}
+
+    def _picture(self, attempt: Attempt) -> Any:
+        try:
+            png = self.guard.picture(f"/v1/jobs/{attempt.id}/sheet")
+        except (GuardGone, GuardRefused):
+            return flask.abort(404)
+        return flask.Response(png, mimetype="image/png")
 
     def on_api_command(self, command: str, data: dict[str, Any]) -> Any:
         """Somebody releases the job that is held, or cancels it: the guard decides and records."""
@@ -87,9 +112,9 @@ class Pages(
         attempt = self.keeper.attempt or self.keeper.sd_waiting
         if attempt is None:
             return flask.abort(409, "no job is held")
-        body = {"job": attempt.id, "by": current_user.get_name(), "why": str(data["why"])[:500]}
+        body = {"by": current_user.get_name(), "why": str(data["why"])[:500]}
         try:
-            return flask.jsonify(self.guard.call(command, body))
+            return flask.jsonify(self.guard.post(f"/v1/jobs/{attempt.id}/{command}", body))
         except (GuardGone, GuardRefused) as error:
             return flask.abort(502, str(error))
 

@@ -169,8 +169,6 @@ class PrintwardenPlugin(
             return True
         if verb == "adopt":
             return self.keeper.adopt(job, order["name"], order["route"])
-        if verb == "rebind":
-            return self.keeper.rebind(job, order["new"]) is not None
         self.findings.add(verb, reason, name)
         if verb == "allow":
             return self.keeper.allow(job, order.get("sha256"))

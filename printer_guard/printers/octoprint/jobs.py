@@ -18,23 +18,22 @@ from printer_guard.printers.base import (
     Lost,
     Sent,
 )
-from printer_guard.printers.octoprint.binding import Binding
+from printer_guard.printers.octoprint.follower import Follower
 from printer_guard.printers.octoprint.link import Body, PluginLink
 from printer_guard.printers.octoprint.streams import Streams
-from printer_guard.wire import Job, Route, new_id
+from printer_guard.wire import Job, Route
 
 SD_GRACE_S = 2.0  # a start that the plugin caught is offered within that time
 
 
 @dataclass(slots=True)
 class Known:
-    """binding: None where nobody has the bytes. started: it was allowed, and is printing."""
+    """file: None where nobody has the bytes. started: it was allowed, and is printing."""
 
     job: Job
     upload: bool = False
     started: bool = False
-    binding: Binding | None = None
-    position: int = 0
+    file: Follower | None = None
 
 
 class Jobs:
@@ -108,10 +107,10 @@ class Jobs:
         if route is Route.FILE and not self._link.whole(number, job.sha256):
             raise ControlError(number, "its bytes are not those of its digest", "Begin anew")
         path = self._link.bytes_of(number)
-        binding = Binding(path, late=late) if route is Route.FILE else None
+        file = Follower(path, late=late) if route is Route.FILE else None
         if not upload:
             self._end_stream()
-        known = self._known[number] = Known(job, upload, False, binding)
+        known = self._known[number] = Known(job, upload, False, file)
         return known
 
     async def _sent(self, body: Body) -> None:
@@ -127,28 +126,10 @@ class Jobs:
 
     def _printed(self, run: Mapping[str, Any]) -> None:
         known = self._known.get(str(run["job"]))
-        if known is None:
-            return
-        if known.binding is None:
-            chunk = "".join(f"{line}\n" for line in run["lines"]).encode()
-            self._tell(Sent(known.job, chunk, known.position))
-            known.position += len(chunk)
-            return
-        rewritten = run["source"] == "rewritten"
-        taken = known.binding.take(int(run["first"]), run["lines"], rewritten=rewritten)
-        if taken.chunk:
-            self._tell(Sent(known.job, taken.chunk, taken.position))
-        if taken.differs is not None:
-            self._rebind(known, taken.differs)
-
-    def _rebind(self, known: Known, differs: str) -> None:
-        """What is sent is not what was approved: it is another job, held at once."""
-        name = f"{known.job.name} ({differs})"
-        other = Job(printer=self._printer, name=name, route=Route.FILE, id=new_id())
-        self._order("rebind", known.job.id, new=other.id)
-        self._end(known.job.id, Ending.FAILED)
-        self._known[other.id] = Known(other)
-        self._tell(JobOffered(other))
+        if known is not None and known.file is not None:
+            taken = known.file.take(int(run["first"]), run["lines"])
+            if taken.chunk:
+                self._tell(Sent(known.job, taken.chunk, taken.position))
 
     def _streamed(self, lines: list[str]) -> None:
         jobs = [known.job for known in self._known.values() if known.started]

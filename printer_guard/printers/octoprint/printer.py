@@ -1,7 +1,7 @@
 """OctoPrint as a `Printer`: the plugin holds, tells and obeys; the REST interface is believed.
 
-The plugin holds each job before its first line and gives us its bytes; what it sends afterwards is
-held against them (`binding.py`). Orders go to the plugin; whether they were carried out is read
+The plugin holds each job before its first line and gives us its bytes; what it sends then is
+told as bytes of them (`follower.py`). Orders go to the plugin; whether they were carried out is read
 from OctoPrint's state, and without the plugin it is asked directly.
 """
 

@@ -13,6 +13,8 @@ $(function () {
         stopped: "It will not go on.",
     };
 
+    const PICTURE = "api/plugin/printwarden?picture=";
+
     function PrintwardenViewModel() {
         const self = this;
         self.job = ko.observable(null);
@@ -29,7 +31,7 @@ $(function () {
                 self.job(answer.job);
                 self.findings(answer.findings);
                 self.trouble(answer.trouble ? "The guard does not answer: " + answer.trouble : "");
-                self.picture(answer.picture || "");
+                self.picture(answer.job && answer.job.sheet ? PICTURE + answer.job.id : "");
                 self.mayRelease(answer.may_release);
             });
         };

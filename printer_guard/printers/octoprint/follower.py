@@ -1,8 +1,8 @@
-"""What OctoPrint sends of a file, held against the copy that was approved.
+"""What OctoPrint says that it sent of a file -> the bytes of the file that this was.
 
 OctoPrint strips comments and blank lines, numbers what is left from 1, and may add an offset to
-temperatures. `Binding` walks through the copy in the same way, so each line that is sent is either
-the one that stands there or a reason to stop.
+temperatures. `Follower` walks through our copy of the file in the same way. A line that is not the
+one which stands there is passed on as it was sent: whoever compares will see it.
 Source: OctoPrint 1.11, `octoprint.util.comm` (`PrintingGcodeFileInformation`, `strip_comment`).
 """
 
@@ -10,23 +10,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 HEAT = re.compile(r"M(?:104|109|140|190|141|191)\b")
 TARGET = re.compile(r"[SR]\d+(?:\.\d*)?")
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """*chunk*: bytes that went out, from *position* on. differs: how the line after it does."""
+class Taken(NamedTuple):
+    """*chunk*: bytes that went out, from *position* of the file on."""
 
     chunk: bytes
     position: int
-    differs: str | None = None
 
 
-class Binding:
+class Follower:
     """One print of the bytes at *path*. late: lines may have gone out before anyone looked."""
 
     def __init__(self, path: Path, *, late: bool = False) -> None:
@@ -35,25 +33,20 @@ class Binding:
         self._position = 0  # bytes of the copy up to its end
         self._late = late
 
-    def take(self, first: int, lines: Sequence[str], *, rewritten: bool = False) -> Taken:
+    def take(self, first: int, lines: Sequence[str]) -> Taken:
         """Account for *lines*, the first of which is number *first* of the file.
 
-        What was told before is passed over. rewritten: another plugin changed them, which is its
-        owner's business: the chunk then holds what was sent.
+        What was told before is passed over. What was passed over in between went nowhere: another
+        plugin swallowed it.
         """
-        start, chunk = self._position, bytearray()
-        passed = self._pass_over(first)
-        if self._late:
-            chunk += passed
-        elif passed:  # swallowed by another plugin: they went nowhere
+        start, passed = self._position, self._pass_over(first)
+        chunk = bytearray(passed if self._late else b"")
+        if passed and not self._late:
             start = self._position
         self._late = False
         for line in lines[max(0, self._number + 1 - first) :]:
             raw, expected = self._next()
-            if not rewritten and not _same(line, expected):
-                differs = f"line {self._number} is {line!r:.60}, approved was {expected!r:.60}"
-                return Taken(bytes(chunk), start, differs)
-            chunk += line.encode() + b"\n" if rewritten else raw
+            chunk += raw if _same(line, expected) else line.encode() + b"\n"
         return Taken(bytes(chunk), start)
 
     def _next(self) -> tuple[bytes, str | None]:
