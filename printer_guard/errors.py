@@ -51,6 +51,10 @@ class CannotFetch(PrinterError):
     """The bytes of a job, exactly as they will run, cannot be had."""
 
 
+class JudgingFailed(GuardError):
+    """The process that judges or watches gave no verdict; never a verdict itself."""
+
+
 class RecordsError(GuardError):
     """The journal, the verdicts or the outbox cannot be written, or were altered."""
 

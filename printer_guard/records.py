@@ -72,7 +72,9 @@ class Records:
         self._catching_up = asyncio.Lock()  # so that nothing is written twice
 
     async def note(self, note: Note) -> None:
-        """Keep *note*; it is on the disk on return. Raises RecordsError."""
+        """Keep *note* after all that waits; it is on the disk on return. Raises RecordsError."""
+        if not await self.catch_up() and self.problem is not None:
+            raise self.problem
         await self._write(note)
 
     async def note_late(self, note: Note) -> None:

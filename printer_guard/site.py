@@ -1,0 +1,38 @@
+"""What all printers of a guard share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from printer_guard.copies import Copies
+from printer_guard.judging import Judge
+from printer_guard.policy import Ruling, rule
+from printer_guard.records import Records
+from printer_guard.settings import Settings
+from printer_guard.wire import Job
+
+
+@dataclass(slots=True)
+class Site:
+    """settings may be replaced while the guard runs. console_away: a person cannot be asked."""
+
+    settings: Settings
+    records: Records
+    judge: Judge
+    copies: Copies
+    console_away: bool = False
+
+    @property
+    def evidence(self) -> Path:
+        """Where pictures are drawn to."""
+        return self.settings.state / "evidence"
+
+    def spool(self, job: Job) -> Path:
+        """Where what has been sent of *job* is kept."""
+        return self.settings.state / "sent" / f"{job.id}.gcode"
+
+    def rule(self, printer: str, finding: str, reason: str) -> Ruling:
+        """The ruling on a *finding* of a job of *printer*."""
+        settings = self.settings
+        return rule(finding, reason, settings.actions_for(printer), settings.mode)
