@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from typing import Any
 
 import pytest
 
@@ -37,7 +38,7 @@ async def printing(bench: Bench, data: bytes = CUP) -> Job:
     return job
 
 
-async def events_of(bench: Bench) -> list[dict]:
+async def events_of(bench: Bench) -> list[dict[str, Any]]:
     def read(connection):
         return [json.loads(body) for (body,) in connection.execute("SELECT body FROM journal")]
 
