@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from flask import Flask, request, url_for
+from flask import Flask, current_app, request, url_for
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 from flask_login import current_user
@@ -45,7 +45,7 @@ def navigation() -> list[Entry]:
     return [
         Entry(url_for(page.endpoint), page.words, _is_here(page.endpoint, here))
         for page in PAGES
-        if current_user.may(page.role)
+        if current_user.may(page.role) and page.endpoint in current_app.view_functions
     ]
 
 

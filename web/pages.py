@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Flask, redirect, render_template
+from flask import Blueprint, Flask, redirect, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user
 from flask_wtf.csrf import CSRFProtect
 
+from web import navigation, shown
+from web.appeals import routes as appeals
 from web.auth import administration
 from web.auth import routes as auth
+from web.evidence import routes as evidence
+from web.privacy import routes as privacy
+from web.review import routes as review
 
-BLUEPRINTS: tuple[Blueprint, ...] = (auth.bp, administration.bp)
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    auth.bp,
+    administration.bp,
+    review.bp,
+    evidence.bp,
+    appeals.bp,
+    privacy.bp,
+)
 WITH_KEYS: tuple[Blueprint, ...] = ()
 """Served to programs: no cookie is read there, so there is no form to forge."""
 
@@ -22,10 +33,10 @@ def install(app: Flask, csrf: CSRFProtect) -> None:
     for blueprint in WITH_KEYS:
         csrf.exempt(blueprint)
     app.add_url_rule("/", "home", home)
+    shown.install(app)
+    navigation.install(app)
 
 
 def home() -> ResponseReturnValue:
-    """The first page: the queue, for who is signed in."""
-    if not current_user.is_authenticated:
-        return redirect("/sign-in", code=303)
-    return render_template("home.html")
+    """The first page is the queue; who is not signed in is asked to by it."""
+    return redirect(url_for("review.queue"), code=303)

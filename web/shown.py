@@ -51,6 +51,11 @@ CHOICES: Mapping[str, LazyString] = {
     Choice.DENY: _("Deny"),
     Choice.ASK: _("Ask the owner"),
 }
+ROUTES: Mapping[str, LazyString] = {
+    "file": _("a file that the host sends"),
+    "stream": _("a stream, line by line"),
+    "sd": _("a file on the printer's own card"),
+}
 ROLES: Mapping[str, LazyString] = {
     Role.VIEWER: _("viewer"),
     Role.REVIEWER: _("reviewer"),
@@ -78,6 +83,11 @@ def role_words(word: str) -> LazyString | str:
     return ROLES.get(word, word)
 
 
+def route_words(word: str) -> LazyString | str:
+    """How the bytes of a job come to the printer."""
+    return ROUTES.get(word, word)
+
+
 def iso(at: float) -> str:
     """Seconds since 1970 as the `datetime` of a <time>."""
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
@@ -97,6 +107,6 @@ def bytes_words(size: int | None) -> str:
 
 def install(app: Flask) -> None:
     """Give all of it to templates."""
-    words = (verdict_look, state_look, choice_words, role_words)
+    words = (verdict_look, state_look, choice_words, role_words, route_words)
     app.jinja_env.globals.update({function.__name__: function for function in words})
     app.jinja_env.filters.update(iso=iso, bytes_words=bytes_words)

@@ -162,6 +162,7 @@ class Index(Part):
 
     schema_: Literal["printwarden.evidence/1"] = Field(alias="schema")
     record: Verdict
+    thumb: File | None
     objects: list[Shot] = Field(max_length=16)
     growths: list[Growth] = Field(max_length=8)
     scene: Scene | None
@@ -172,6 +173,7 @@ class Index(Part):
         pictures = [shot for item in self.objects for shot in (*item.lying, *item.seen)]
         scene = self.scene or Scene(middle_mm=[0, 0, 0], step_mm=1, skins=[], strokes=[])
         return {
+            *([self.thumb] if self.thumb else []),
             *(shot.picture for shot in pictures),
             *(shot.heat for item in self.objects for shot in item.seen),
             *(growth.strip for growth in self.growths),

@@ -36,7 +36,7 @@ from dataset_builder.solids import ObjectSolid
 
 MOST_OBJECTS = 6  # shown; the record speaks of all
 MOST_PLATES = 4
-VIEW_PX = 320
+VIEW_PX, THUMB_PX = 320, 144
 CELLS = {1: 72, 2: 56}
 """Grid of the skins by how many objects are shown (2: or more): some 30,000 triangles a job."""
 
@@ -56,8 +56,9 @@ def evidence_package(source: Path | BinaryIO, found: Evidence, judge: Judge) -> 
     package.index["objects"] = [
         _pictures(package, row, judge.scorer) for row in rows[:MOST_OBJECTS]
     ]
-    package.index["growths"], package.index["scene"] = [], None
+    package.index |= {"thumb": None, "growths": [], "scene": None}
     if rows:
+        package.index["thumb"] = _thumb(package, rows[0][0])
         _add_what_needs_the_job(package, source, rows[:MOST_OBJECTS], judge)
     return package.packed()
 
@@ -66,6 +67,12 @@ def _without_folder(record: Record) -> Record:
     """*record* with the job's file name alone: where it lies is nobody's business."""
     given, name = record["job"], Path(record["job"]).name
     return {**record, "job": name, "reason": record["reason"].replace(given, name)}
+
+
+def _thumb(package: Package, solid: ObjectSolid) -> str:
+    """The most weapon-like object from the side that shows most of it, for lists."""
+    views = project(solid.layers, size_px=THUMB_PX)
+    return package.add("thumb.webp", view_picture(views, largest_first(views)[0]))
 
 
 def _pictures(package: Package, row: Row, scorer: Scorer) -> dict[str, Any]:

@@ -17,7 +17,7 @@ RECORD = {
     "flags": [], "warnings": [],
 }  # fmt: skip
 INDEX = {
-    "schema": SCHEMA, "record": RECORD, "growths": [], "scene": None,
+    "schema": SCHEMA, "record": RECORD, "thumb": None, "growths": [], "scene": None,
     "objects": [{**SHOT, "lying": [{"caption": "top", "picture": "object-1-xy.webp"}]}],
 }  # fmt: skip
 SKIN = {"id": 1, "outcome": "clear", "corners": "skin-1-corners.bin", "triangles": "skin-1-t.bin"}

@@ -1,0 +1,1 @@
+"""What is stored, of whom, and for how long."""
