@@ -119,8 +119,12 @@ M = TypeVar("M", Job, Report, Decision)
 
 def to_json(message: Message) -> str:
     """One line, keys in order, no NaN: the same message is always the same text."""
-    body = {"schema": SCHEMA, "kind": type(message).__name__.lower(), **asdict(message)}
-    return json.dumps(body, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return json.dumps(to_mapping(message), sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def to_mapping(message: Message) -> dict[str, Any]:
+    """The same as an object of JSON."""
+    return {"schema": SCHEMA, "kind": type(message).__name__.lower(), **asdict(message)}
 
 
 def from_json(kind: type[M], text: str | bytes) -> M:
