@@ -58,6 +58,7 @@ VERBS: Mapping[str, Verb] = {
     "compress": Verb(
         "model_compression.cli:compress", "Make a network smaller by a published method."
     ),
+    "guard": Verb("printer_guard.cli:guard", "Stand between jobs and a printer: hold, watch, stop."),
     "bench": Verb("dataset_builder.cli:bench", "Measure reading and drawing on this machine."),
 }
 
