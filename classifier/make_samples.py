@@ -38,7 +38,7 @@ TABLE = (
     Sample(
         "2-gear-hook-and-knob",
         (("spur_gear", 3), ("hook", 2), ("knob", 3)),
-        (*SMALL, "--scale=0.7"),
+        (*SMALL, "--scale=0.4"),
     ),
     Sample("3-handgun-shaped-envelope", (("pistol", 7),), SMALL),
 )
