@@ -56,7 +56,7 @@ def test_a_verdict_has_every_key_of_the_contract():
     assert sum(part["scores"].values()) == pytest.approx(1, abs=1e-4)
     assert record["weapon_score"] == part["weapon_score"]
     assert part["extent_mm"] == pytest.approx([62.9, 48.3, 54.3], abs=1.0)  # the sliced mesh
-    assert part["layers"] == pytest.approx(41.6 / 0.3, abs=1)
+    assert part["layers"] == pytest.approx(54.3 / 0.3, abs=1)
     assert set(record["model"]) == set(record["policy"]) == {"name", "sha256"}
     assert record["policy"]["name"] == "default"
     assert part["unfamiliar"] >= 0
