@@ -19,7 +19,6 @@ from octoprint_printwarden.guard import Guard, GuardGone, GuardRefused
 from octoprint_printwarden.keeper import Keeper
 from octoprint_printwarden.link import Link
 
-
 SHOWN = ("reason", "finding", "verdict", "weapon_score", "stage", "sheet")
 """Of what the guard says of a job: what the tab shows."""
 

@@ -57,7 +57,8 @@ class Rpc:
         try:
             message = {"jsonrpc": "2.0", "method": method, "params": params, "id": number}
             await self._socket.send_str(json.dumps(message))
-            return await asyncio.wait_for(answer, within_s)
+            async with asyncio.timeout(within_s):
+                return await answer
         except (TimeoutError, OSError, aiohttp.ClientError) as error:
             raise PrinterUnreachable(self._where, f"{method}: no answer ({error!r})") from error
         finally:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 HEAT = re.compile(r"M(?:104|109|140|190|141|191)\b")
+BOM = b"\xef\xbb\xbf"
 TARGET = re.compile(r"[SR]\d+(?:\.\d*)?")
 
 
@@ -68,7 +69,7 @@ class Follower:
 
 def _as_sent(path: Path) -> Iterator[tuple[bytes, str | None]]:
     """(bytes since the line before, the line as OctoPrint sends it); at last the rest and None."""
-    skipped = b"\xef\xbb\xbf" if path.open("rb").read(3) == b"\xef\xbb\xbf" else b""
+    skipped = BOM if _begins_with_bom(path) else b""
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as text:
         for line in text:
             raw = line.encode("utf-8", "surrogateescape")
@@ -79,6 +80,11 @@ def _as_sent(path: Path) -> Iterator[tuple[bytes, str | None]]:
             else:
                 skipped += raw
     yield skipped, None
+
+
+def _begins_with_bom(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(BOM)) == BOM
 
 
 def _stripped(line: str) -> str:

@@ -16,6 +16,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+import contextlib
 import hashlib
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -71,10 +72,12 @@ class PluginLink:
         sequence = self._sequence
         self._orders.append({"seq": sequence, "verb": verb, "job": job, **more})
         del self._orders[:-KEPT_ORDERS]
-        done = self._waiting[sequence] = asyncio.get_running_loop().create_future()
+        done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._waiting[sequence] = done
         self._more.set()
         try:
-            return await asyncio.wait_for(done, within_s)
+            async with asyncio.timeout(within_s):
+                return await done
         except TimeoutError:
             return None
         finally:
@@ -105,10 +108,9 @@ class PluginLink:
             until = time.monotonic() + wait_s
             while not self._later(after) and (left_s := until - time.monotonic()) > 0:
                 self._more.clear()
-                try:
-                    await asyncio.wait_for(self._more.wait(), left_s)
-                except TimeoutError:
-                    break
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(left_s):
+                        await self._more.wait()
         return {"run": self.run, "orders": self._later(after)}
 
     def _later(self, after: int) -> list[dict[str, Any]]:

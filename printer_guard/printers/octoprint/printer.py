@@ -1,8 +1,8 @@
 """OctoPrint as a `Printer`: the plugin holds, tells and obeys; the REST interface is believed.
 
-The plugin holds each job before its first line and gives us its bytes; what it sends then is
-told as bytes of them (`follower.py`). Orders go to the plugin; whether they were carried out is read
-from OctoPrint's state, and without the plugin it is asked directly.
+The plugin holds each job before its first line and gives us its bytes; what it sends afterwards is
+told as bytes of them (`follower.py`). Whether an order was carried out is read from OctoPrint's
+state, and without the plugin it is asked directly.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ from printer_guard.wire import Job, Route
 
 SILENT_S = 10.0  # the plugin says something every 2 s
 OBEY_S = 2.0  # from then on OctoPrint is asked without the plugin
+TEND_EVERY_S = 1.0
 LOOK_EVERY_S = 0.05
 LOOKAHEAD_S = 2.0  # what the planner of a Marlin board holds: 16 to 64 moves
 
@@ -72,8 +73,12 @@ class OctoPrintPrinter:
     async def events(self) -> AsyncIterator[Event]:
         """What the plugin tells, and whether it speaks at all."""
         while True:
+            event = None
             with contextlib.suppress(TimeoutError):
-                yield await asyncio.wait_for(self._events.get(), 1.0)
+                async with asyncio.timeout(TEND_EVERY_S):
+                    event = await self._events.get()
+            if event is not None:
+                yield event
             self._jobs.tend()
             heard_at = self._link.heard_at
             lost = heard_at is None or time.monotonic() - heard_at > SILENT_S

@@ -1,0 +1,193 @@
+"""OctoPrint, as far as a plugin and a REST client see it: files, jobs, holds, states, events.
+
+The traps of the real one are kept: a job that is on hold while it is cancelled says "Cancelling"
+for ever, dropped lines make it race on through the file, and events come late, from a thread of
+their own. Checked against OctoPrint 1.11.8 by tests/printer_guard/test_real_octoprint.py.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+RUNNING = {"STARTING", "PRINTING", "RESUMING"}
+FLAGS = {
+    "OPERATIONAL": {"operational": True, "ready": True},
+    "STARTING": {"operational": True, "printing": True},
+    "PRINTING": {"operational": True, "printing": True},
+    "CANCELLING": {"operational": True, "cancelling": True},
+    "PAUSED": {"operational": True, "paused": True},
+}
+
+
+class FakeOctoPrint:
+    """It is its own `printer`. line_s: how long a line takes. sent: what the printer got."""
+
+    def __init__(self, folder: Path, *, line_s: float = 0.001) -> None:
+        self.folder, self.line_s = folder, line_s
+        self.plugin: Any = None
+        self.sent: list[str] = []
+        self.state, self.job_path = "OPERATIONAL", ""
+        self.targets = {"tool0": 0.0, "bed": 0.0}
+        self.states: list[str] = []
+        self._holds = 0
+        self._cond = threading.Condition(threading.RLock())
+        self._events: queue.Queue[tuple[str, dict[str, Any]] | None] = queue.Queue()
+        threading.Thread(target=self._tell, daemon=True).start()
+
+    # what a person does
+
+    def start(self, name: str, origin: str = "local") -> None:
+        """Select a file and print it."""
+        self.job_path, self._origin = name, origin
+        handle = (self.folder / name).open(newline="") if origin == "local" else None
+        self._enter("STARTING")
+        self.fire("PrintStarted", {"path": name, "origin": origin})
+        self.plugin.before_script(None, "gcode", "beforePrintStarted")
+        if handle is None:
+            self._enter("PRINTING")
+            self._send("M23 " + name, {"trigger:comm.start_print"})
+            self._send("M24", {"trigger:comm.start_print"})
+            return
+        threading.Thread(target=self._print, args=(handle,), daemon=True).start()
+
+    def close(self) -> None:
+        """End its threads."""
+        self._enter("OFFLINE")
+        self._events.put(None)
+
+    # what a plugin calls
+
+    def set_job_on_hold(self, value: bool) -> None:
+        with self._cond:
+            self._holds += 1 if value else -1
+            assert self._holds >= 0
+            self._cond.notify_all()
+
+    def cancel_print(self, tags: set[str] | None = None) -> None:
+        if self.state not in RUNNING | {"PAUSED"}:
+            return
+        self.fire("PrintCancelling", {})
+        self._enter("CANCELLING")
+        threading.Thread(target=self._cancelled, daemon=True).start()
+
+    def pause_print(self, tags: set[str] | None = None) -> None:
+        if self.state in RUNNING:
+            self._enter("PAUSED")
+
+    def resume_print(self, tags: set[str] | None = None) -> None:
+        if self.state == "PAUSED":
+            self.plugin.before_script(None, "gcode", "beforePrintResumed")
+            self._enter("PRINTING")
+
+    def commands(self, lines: list[str], tags: set[str], force: bool = False) -> None:
+        for line in lines:
+            self._send(line, tags)
+
+    def select_file(self, path: str, sd: bool, printAfterSelect: bool, tags: set[str]) -> None:  # noqa: N803 (its name there)
+        assert sd
+        assert printAfterSelect
+        threading.Thread(target=self.start, args=(path, "sdcard"), daemon=True).start()
+
+    def get_state_id(self) -> str:
+        return self.state
+
+    def get_current_job(self) -> dict[str, Any]:
+        return {"file": {"origin": self._origin, "path": self.job_path}}
+
+    def path_on_disk(self, _: str, path: str) -> str:
+        return str(self.folder / path)
+
+    # inside
+
+    def fire(self, event: str, payload: dict[str, Any]) -> None:
+        """Events reach plugins later, in order."""
+        self._events.put((event, payload))
+
+    def _tell(self) -> None:
+        while (told := self._events.get()) is not None:
+            time.sleep(0.005)
+            self.plugin.on_event(*told)
+
+    def _enter(self, state: str) -> None:
+        with self._cond:
+            self.state = state
+            self.states.append(state)
+            self._cond.notify_all()
+
+    def _send(self, line: str, tags: set[str]) -> bool:
+        code = line.split(maxsplit=1)[0] if line else None
+        if self.plugin.queuing(None, "queuing", line, None, code, tags=tags) == (None,):
+            return False
+        self.sent.append(line)
+        if code in {"M104", "M140"} and "S0" not in line:
+            self.targets["tool0"] = 200.0
+        elif code == "M104":
+            self.targets["tool0"] = 0.0
+        if code == "M114":
+            self.fire("PositionUpdate", {"reason": None})
+        if code == "M112":
+            self._enter("OFFLINE_AFTER_ERROR")
+        return True
+
+    def _print(self, handle: Any) -> None:
+        self._enter_if("STARTING", "PRINTING")
+        number = 0
+        for raw in handle:
+            line = raw.split(";")[0].strip()
+            if not line:
+                continue
+            number += 1
+            with self._cond:
+                while (self._holds and self.state in RUNNING) or self.state == "PAUSED":
+                    self._cond.wait(0.05)
+            if self.state not in RUNNING:
+                break
+            if self._send(line, {"source:file", f"fileline:{number}"}):
+                time.sleep(self.line_s)
+        handle.close()
+        if self.state in RUNNING:
+            self._enter("OPERATIONAL")
+            self.fire("PrintDone", {})
+
+    def _enter_if(self, state: str, then: str) -> None:
+        with self._cond:
+            if self.state == state:
+                self._enter(then)
+
+    def _cancelled(self) -> None:
+        with self._cond:
+            while self._holds and self.state == "CANCELLING":
+                self._cond.wait(0.05)
+            self._enter_if("CANCELLING", "OPERATIONAL")
+        self.fire("PrintCancelled", {})
+
+    def rest(self) -> web.Application:
+        """Its REST interface, as far as it is read."""
+        app = web.Application()
+        app.router.add_get("/api/job", self._get_job)
+        app.router.add_get("/api/printer", self._get_printer)
+        app.router.add_post("/api/job", self._post_job)
+        return app
+
+    async def _get_job(self, _: web.Request) -> web.Response:
+        words = {"OFFLINE_AFTER_ERROR": "Offline after error"}
+        state = words.get(self.state, self.state.title())
+        return web.json_response({"state": state, "job": {"file": {"path": self.job_path}}})
+
+    async def _get_printer(self, _: web.Request) -> web.Response:
+        if self.state not in FLAGS:
+            return web.Response(status=409, text="Printer is not operational")
+        heaters = {name: {"target": target} for name, target in self.targets.items()}
+        body = {"state": {"flags": FLAGS[self.state]}, "temperature": heaters}
+        return web.json_response(body)
+
+    async def _post_job(self, request: web.Request) -> web.Response:
+        command = (await request.json())["command"]
+        {"cancel": self.cancel_print, "pause": self.pause_print}[command]()
+        return web.Response(status=204)
