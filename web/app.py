@@ -13,7 +13,7 @@ from flask_login import current_user
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from web import limits, pages, refusals, security, wording
+from web import converters, limits, pages, refusals, security, wording
 from web.auth import access, oidc
 from web.clock import HOUR_S
 from web.db import Database, attach
@@ -28,6 +28,7 @@ csrf = CSRFProtect()
 def create_app(settings: Settings, database: Database | None = None) -> Flask:
     """A console. database: as migrated; opened by the settings unless given."""
     app = Flask(__name__)
+    converters.install(app)
     secure = settings.public_url.startswith("https://")
     app.config.update(
         PRINTWARDEN=settings,

@@ -7,7 +7,9 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFProtect
 
 from web import navigation, shown
+from web.api import routes as api
 from web.appeals import routes as appeals
+from web.audit import routes as audit
 from web.auth import administration
 from web.auth import routes as auth
 from web.evidence import routes as evidence
@@ -17,12 +19,13 @@ from web.review import routes as review
 BLUEPRINTS: tuple[Blueprint, ...] = (
     auth.bp,
     administration.bp,
+    audit.bp,
     review.bp,
     evidence.bp,
     appeals.bp,
     privacy.bp,
 )
-WITH_KEYS: tuple[Blueprint, ...] = ()
+WITH_KEYS: tuple[Blueprint, ...] = (api.bp,)
 """Served to programs: no cookie is read there, so there is no form to forge."""
 
 

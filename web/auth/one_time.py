@@ -31,8 +31,8 @@ def issue(
             OneTime.purpose == purpose,
             OneTime.subject == subject,
             OneTime.used_at.is_(None),
-            # Two reviewers are two people: invitations stand side by side.
-            OneTime.purpose != Purpose.INVITATION,
+            # Two reviewers are two people, two guards two hosts: these stand side by side.
+            OneTime.purpose.not_in((Purpose.INVITATION, Purpose.GUARD)),
         )
         .values(used_at=now())
     )

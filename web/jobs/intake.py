@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -29,7 +30,7 @@ from web.models.jobs import GuardReport
 MOST = 100
 LARGEST_SEQUENCE = 2**53
 LATEST_S = 32503680000.0  # the year 3000
-LONGEST_ATTEMPT = 255
+ATTEMPT = re.compile(r"[A-Za-z0-9._~-]{1,255}", re.ASCII)  # it stands in addresses
 
 
 class Outcome(StrEnum):
@@ -95,7 +96,7 @@ def _read(guard: Guard, body: Mapping[str, Any]) -> Report:
     score = report.weapon_score
     if score is not None and not 0 <= score <= 1:
         raise _Unwanted("a score is from 0 to 1")
-    if not 0 < len(report.job.id) <= LONGEST_ATTEMPT or not report.job.id.isprintable():
+    if not ATTEMPT.fullmatch(report.job.id):
         raise _Unwanted("the id of the job is none")
     return report
 

@@ -80,6 +80,15 @@ def one_for_update(session: Session, who: Actor, job_id: str) -> Job:
     return _own(session.get(Job, job_id, with_for_update={"of": Job}), who)
 
 
+def by_attempt(session: Session, guard_id: str, attempt: str) -> Job:
+    """The job that a guard knows as *attempt*. Raises NotFound before it was reported."""
+    query = select(Job).where(Job.guard_id == guard_id, Job.attempt == attempt)
+    job = session.scalar(query.with_for_update())
+    if job is None:
+        raise NotFound("There is no such job.", event="foreign-id", detail="attempt")
+    return job
+
+
 def history(session: Session, job: Job) -> tuple[list[GuardReport], list[Ruling], list[Remark]]:
     """What the guard reported, what people decided, what was said, each in order of time."""
     reports: Select[Any] = select(GuardReport).where(GuardReport.job_id == job.id)
