@@ -28,11 +28,14 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """data: what is learned from, by name. folder: where that lies, in SHARED."""
+    """data: what is learned from, by name. folder: where that lies, in SHARED. by_seed: whether
+    each seed has examples of its own.
+    """
 
     data: str
     folder: str
     load: Callable[[Place], Task]
+    by_seed: bool = False
 
 
 def _detector(place: Place) -> Task:
@@ -48,7 +51,7 @@ TASKS: Mapping[str, Entry] = {
     "lenet5": Entry("mnist", "mnist", lambda at: mnist_task("lenet5", lenet5, at.folder)),
     "mlp300": Entry("mnist", "mnist", lambda at: mnist_task("mlp300", mlp300, at.folder)),
     "micro-resnet": Entry("cifar10-jpeg", "cifar10-jpeg", lambda at: cifar_task(at.folder)),
-    "detector": Entry("objects", "meshes", _detector),
+    "detector": Entry("objects", "meshes", _detector, by_seed=True),
 }
 
 

@@ -1,0 +1,1 @@
+"""Methods measured against each other: the leaderboard, and the comparison of schemes."""
