@@ -128,6 +128,11 @@ class Tty(Port):
             raise OSError(errno.ENOTTY, f"{path} is no serial port at {baud} baud") from error
         super().__init__(fd)
 
+    def claim(self) -> None:
+        """Let nobody else open the port as long as it is ours; root may all the same."""
+        with contextlib.suppress(OSError):
+            fcntl.ioctl(self._fd, termios.TIOCEXCL)
+
     def reset(self) -> None:
         """Let DTR fall and rise, which resets boards that are wired so; ptys have no such line."""
         line = struct.pack("I", termios.TIOCM_DTR)
@@ -143,9 +148,14 @@ class Pty(Port):
     are written while nobody has it open are dropped, as a real cable would.
     """
 
-    def __init__(self, link: Path) -> None:
+    def __init__(self, link: Path, like: Path | None = None) -> None:
+        """like: a port whose group may use this one too."""
         master, other = os.openpty()
         tty.setraw(other)
+        if like is not None:
+            with contextlib.suppress(OSError):
+                os.fchown(other, -1, like.stat().st_gid)
+                os.fchmod(other, 0o660)
         self.path = Path(os.ttyname(other))
         os.close(other)  # so that the kernel tells when somebody opens and closes it
         super().__init__(master)

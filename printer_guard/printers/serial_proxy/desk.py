@@ -33,8 +33,10 @@ class PrintDesk:
         emit: Callable[[Event], None],
         tell: Callable[[bytes], None],
         clock: Callable[[], float],
+        *,
+        strict: bool = False,
     ) -> None:
-        self.name, self.uploads = name, uploads
+        self.name, self.uploads, self.strict = name, uploads, strict
         self.emit, self.tell, self.clock = emit, tell, clock
         self.phase = Phase.IDLE
         self.job: Job | None = None
@@ -180,7 +182,7 @@ class PrintDesk:
         return Admission.DROP
 
     def _while_idle(self, line: Line, code: bytes) -> Admission:
-        if not begins_job(line, code):
+        if not begins_job(line, code, strict=self.strict):
             return Admission.PASS
         self.offer(Job(printer=self.name, name="stream", route=Route.STREAM))
         return Admission.HOLD

@@ -77,7 +77,10 @@ class Ledger:
         """
         named = _NUMBER.match(reply)
         if named is not None and self._has(int(named[1])):
-            answered = self._up_to(int(named[1]))
+            number = int(named[1])
+            answered = self._up_to(lambda entry: _line_number(entry) == number)
+        elif b"T:" in reply and self._only_we_asked_for_heat():
+            answered = self._up_to(lambda entry: entry is self.first_errand)
         elif self._after_resend:
             return [], self._after_resend.popleft()
         else:
@@ -105,6 +108,12 @@ class Ledger:
         self._after_resend.extend([True] * ok_follows)
         return True
 
+    def give_up(self, errand: Errand) -> None:
+        """The ok of *errand* was lost; should it come after all, the host gets one too many."""
+        if errand in self._owed:
+            self._owed.remove(errand)
+            self.errands -= 1
+
     def clear(self) -> list[Owed | Errand]:
         """The printer has forgotten everything: what it owed."""
         forgotten = list(self._owed)
@@ -114,18 +123,24 @@ class Ledger:
         return forgotten
 
     def _has(self, number: int) -> bool:
-        return any(isinstance(entry, Owed) and entry.line.number == number for entry in self._owed)
+        return any(_line_number(entry) == number for entry in self._owed)
 
-    def _up_to(self, number: int) -> list[Owed | Errand]:
-        """Everything up to the line of that number: the oks of those before it were lost."""
-        answered: list[Owed | Errand] = []
-        while True:
-            entry = self._pop()
-            answered.append(entry)
-            if isinstance(entry, Owed) and entry.line.number == number:
-                return answered
+    def _only_we_asked_for_heat(self) -> bool:
+        """Does `ok T:...` answer our command, whatever else seems to come before it?"""
+        errand = self.first_errand
+        by_host = any(isinstance(entry, Owed) and entry.code == b"M105" for entry in self._owed)
+        return errand is not None and errand.command == b"M105" and not by_host
+
+    def _up_to(self, is_last: Callable[[Owed | Errand], bool]) -> list[Owed | Errand]:
+        """Everything up to that entry: the oks of those before it were lost."""
+        count = next(at for at, entry in enumerate(self._owed, start=1) if is_last(entry))
+        return [self._pop() for _ in range(count)]
 
     def _pop(self) -> Owed | Errand:
         entry = self._owed.popleft()
         self.errands -= isinstance(entry, Errand)
         return entry
+
+
+def _line_number(entry: Owed | Errand) -> int | None:
+    return entry.line.number if isinstance(entry, Owed) else None

@@ -17,13 +17,15 @@ LINKS = Path("/run/printwarden")
 class SerialOptions:
     """port: where the printer is. link: where host programs find it instead. baud: of the port;
     hosts may set what they like on theirs. reset_on_open: reset the board when a host connects,
-    as a cable without a guard does to some boards. patience_s: for a stop to be proved.
+    as a cable without a guard does to some boards. strict: what is sent by hand is a job too, if it
+    moves or heats. patience_s: for a stop to be proved.
     """
 
     port: Path
     link: Path
     baud: int = 115200
     reset_on_open: bool = False
+    strict: bool = False
     patience_s: float = 4.5
     park: ParkOptions = field(default_factory=ParkOptions)
 
@@ -80,6 +82,6 @@ def _park(where: str, key: str, value: Any) -> Any:
 
 
 _PLAIN: Mapping[str, Callable[[str, str, Any], Any]] = {
-    "baud": _baud, "reset_on_open": _switch, "patience_s": _seconds,
+    "baud": _baud, "reset_on_open": _switch, "strict": _switch, "patience_s": _seconds,
 }  # fmt: skip
 _PARKING = [entry.name for entry in fields(ParkOptions)]

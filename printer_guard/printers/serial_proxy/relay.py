@@ -135,13 +135,14 @@ class Relay:
 
     def shout(self, errand: Errand) -> None:
         """Send a command of ours at once, whatever is under way."""
-        errand.since = self._clock()
         self._shout(errand)
 
     def forget(self, errand: Errand) -> None:
         """Nobody waits for *errand* any more."""
         if errand in self._errands:
             self._errands.remove(errand)
+        self._ledger.give_up(errand)
+        self.pump()
 
     def tell_host(self, text: bytes) -> None:
         """A line of ours for the host."""
@@ -149,6 +150,9 @@ class Relay:
 
     def tick(self) -> None:
         """Call it a few times a second: keeps a waiting host patient, and late errands moving."""
+        errand = self._ledger.first_errand
+        if errand is not None and self._clock() - max(errand.since, self._heard_at) > SETTLED_S:
+            self._ledger.give_up(errand)
         self.pump()
         waiting = self._queue and (self._holding or self._ledger.errands)
         if waiting and self._clock() - self._told_at >= KEEPALIVE_S:
@@ -233,6 +237,7 @@ class Relay:
         self._ledger.sent(Owed(line, code))
 
     def _shout(self, errand: Errand) -> None:
+        errand.since = self._clock()
         self._ledger.sent(errand)
         self._to_printer(errand.command + b"\n")
 

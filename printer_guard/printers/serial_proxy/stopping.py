@@ -175,8 +175,11 @@ class Stopper:
         """Does the printer itself say that *level* is reached?"""
         if level is Level.EMERGENCY:
             return self._desk.killed
-        if await read_moving(self._wiring):
+        moving = await read_moving(self._wiring)
+        if moving:
             return False
+        if moving is None:  # no steps are told: the planner's own word that it is done
+            await self._wiring.ask(b"M400", patience_s=self._wiring.options.patience_s)
         if level < Level.CANCEL:
             return job.route is not Route.SD or await self._card_rests()
         heat = await read_heat(self._wiring)

@@ -25,9 +25,10 @@ DONE_AFTER_S = 10.0  # of quiet, once heaters or motors were switched off
 GIVEN_UP_AFTER_S = 1800.0  # of quiet, whatever came before
 
 
-def begins_job(line: Line, code: bytes) -> bool:
-    """Is *line* the first of a job?"""
-    if line.number is not None and line.command and code not in QUERIES:
+def begins_job(line: Line, code: bytes, *, strict: bool = False) -> bool:
+    """Is *line* the first of a job? strict: all that moves or heats is, by hand or not."""
+    counts = strict or line.number is not None
+    if counts and line.command and code not in QUERIES:
         return True
     return code in STORED_PROGRAMS or lays_material(code, line.command)
 

@@ -22,6 +22,7 @@ from printer_guard.printers.serial_proxy.uploads import Uploads
 from printer_guard.wire import Route
 
 log = logging.getLogger(__name__)
+PTYS = Path("/dev/pts")
 TICK_S = 0.1
 LOOK_AGAIN_S = 1.0  # for a port that is not there
 BOOT_S = 2.0  # a board that was reset by the opening of its port says "start" by then
@@ -36,7 +37,9 @@ class Wiring:
         self, name: str, options: SerialOptions, folder: Path, emit: Callable[[Event], None]
     ) -> None:
         self.name, self.options, self.emit = name, options, emit
-        self.desk = PrintDesk(name, Uploads(folder), emit, self.tell_host, time.monotonic)
+        self.desk = PrintDesk(
+            name, Uploads(folder), emit, self.tell_host, time.monotonic, strict=options.strict
+        )
         self.relay = Relay(self.desk, self._write_printer, self._write_host, time.monotonic)
         self._printer: Tty | None = None
         self._host: Pty | None = None
@@ -99,8 +102,10 @@ class Wiring:
 
     def _connect(self) -> None:
         self._printer = Tty(self.options.port, self.options.baud)
+        if PTYS not in self.options.port.resolve().parents:  # a simulator's outlives its user
+            self._printer.claim()
         self._gone.clear()
-        self._host = Pty(self.options.link)
+        self._host = Pty(self.options.link, like=self.options.port)
         self._host.arrived, self._host.left = self._host_arrived, self._host_left
         self._printer.start(self._from_printer, self._lost)
         self._host.start(self._from_host, self._lost)

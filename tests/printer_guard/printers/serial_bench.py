@@ -92,11 +92,16 @@ class Host:
 class Bench:
     """Everything wired up; *offered* answers jobs by itself where a test does not."""
 
-    def __init__(self, folder: Path, firmware: Firmware, files: dict[str, bytes]) -> None:
+    def __init__(
+        self, folder: Path, firmware: Firmware, files: dict[str, bytes], patience_s: float
+    ) -> None:
         self.marlin = SimulatedMarlin(folder / "printer", firmware, files)
         self.folder = folder
         options = SerialOptions(
-            port=folder / "printer", link=folder / "guarded", patience_s=20.0, park=ParkOptions()
+            port=folder / "printer",
+            link=folder / "guarded",
+            patience_s=patience_s,
+            park=ParkOptions(),
         )
         self.guard = SerialPrinter("bench", options, folder)
         self.events: list[Event] = []
@@ -105,7 +110,8 @@ class Bench:
 
     async def host(self) -> Host:
         """A host program connects, once the guard offers its port."""
-        await self.until(lambda: self.guard.options.link.exists())
+        await self.until(self.guard.options.link.exists)
+        await self.until(self.guard.wiring.desk.started.is_set)
         host = Host(self.guard.options.link)
         self.hosts.append(host)
         return host
@@ -149,9 +155,10 @@ async def bench(
     allow: bool = False,
     files: dict[str, bytes] | None = None,
     firmware: Firmware | None = None,
+    patience_s: float = 20.0,
 ) -> AsyncIterator[Bench]:
     """allow: each offered job at once."""
-    made = Bench(folder, firmware or Firmware(speed=20.0), files or {})
+    made = Bench(folder, firmware or Firmware(speed=100.0), files or {}, patience_s)
     async with made.marlin:
         listening = asyncio.create_task(made.listen(allow=allow))
         try:

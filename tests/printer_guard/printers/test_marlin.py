@@ -18,7 +18,9 @@ from printer_guard.printers.marlin.replies import (
 )
 from printer_guard.printers.marlin.words import code_of, lays_material, only_cools
 
-streams = st.lists(st.sampled_from([b"G1 X5", b"M105", b"\r\n", b"\n", b"\r", b";", b"\x00\xff", b"N3"]))
+streams = st.lists(
+    st.sampled_from([b"G1 X5", b"M105", b"\r\n", b"\n", b"\r", b";", b"\x00\xff", b"N3"])
+)
 
 
 def cut(data, pieces):
@@ -134,8 +136,10 @@ def pack(text):
 @given(st.lists(packable, min_size=1), st.lists(st.integers(1, 9)))
 def test_meatpack_is_decoded_however_it_is_cut(lines, pieces):
     text = b"".join(lines)
-    packed = b"M105\n\xff\xff" + bytes([Command.ON]) + b"".join(
-        pack(line + b"\n") for line in text.split(b"\n")[:-1]
+    packed = (
+        b"M105\n\xff\xff"
+        + bytes([Command.ON])
+        + b"".join(pack(line + b"\n") for line in text.split(b"\n")[:-1])
     )
     decoder = MeatPack()
     assert b"".join(decoder.feed(piece) for piece in cut(packed, pieces)) == b"M105\n" + text

@@ -176,6 +176,16 @@ def test_an_errand_goes_out_after_half_a_second_though_an_ok_was_lost():
     assert wire.to_printer == b"G1 X1\nM105\n"
 
 
+def test_an_errand_whose_ok_is_lost_blocks_the_host_for_five_silent_seconds_at_most():
+    wire = Wire()
+    wire.errand(b"M117 hello")
+    wire.relay.host_bytes(b"G1 X1\n")
+    wire.tick(4.0)
+    assert wire.to_printer == b"M117 hello\n"
+    wire.tick(1.5)
+    assert wire.to_printer == b"M117 hello\nG1 X1\n"
+
+
 def test_an_errand_that_the_printer_rejects_is_not_the_host_s_business():
     wire = Wire()
     replies = wire.errand(b"M117 hello")

@@ -1,22 +1,48 @@
-import asyncio
+"""Jobs that come as a stream, from a host program to a simulated printer, through the proxy."""
 
-from printer_guard.printers.base import Ending, JobEnded, JobOffered, JobStarted, Sent
-from tests.printer_guard.printers.serial_bench import bench, square
+import asyncio
+import contextlib
+import time
+
+import pytest
+
+from printer_guard.errors import CannotFetch, PrinterRefused
+from printer_guard.printers.base import (
+    Back,
+    Ending,
+    JobEnded,
+    JobOffered,
+    JobStarted,
+    Level,
+    Lost,
+    Phase,
+    Sent,
+)
+from printer_guard.printers.marlin.lines import numbered
+from printer_guard.printers.simulated.faults import Fault
+from printer_guard.printers.simulated.firmware import Firmware
+from tests.printer_guard.printers.serial_bench import Gone, bench, square
+
+FAST = Firmware(speed=100.0)
+JOB = square(3)
+LONG = square(400)
+BEGUN = [b"M110 N0"]
+
+
+def as_told(events):
+    return b"".join(sent.chunk for sent in events)
 
 
 def test_an_innocent_stream_is_carried_out_line_by_line_and_told_byte_by_byte(tmp_path):
-    job = square(10)
-
     async def story():
-        async with bench(tmp_path, allow=True) as b:
+        async with bench(tmp_path, allow=True, firmware=FAST) as b:
             host = await b.host()
             await host.begin()
-            assert await host.print_lines(job) == len(job)
+            assert await host.print_lines(JOB) == len(JOB)
             await host.begin()
             ended = await b.first(JobEnded)
-            assert b.done == [b"M110 N0", *job, b"M110 N0"]
-            told = b"".join(sent.chunk for sent in b.of(Sent))
-            assert told == b"".join(line + b"\n" for line in job)
+            assert b.done == [*BEGUN, *JOB, *BEGUN]
+            assert as_told(b.of(Sent)) == b"".join(line + b"\n" for line in JOB)
             assert ended.how is Ending.DONE
             assert len(b.of(JobStarted)) == 1
 
@@ -25,15 +51,377 @@ def test_an_innocent_stream_is_carried_out_line_by_line_and_told_byte_by_byte(tm
 
 def test_no_line_of_a_job_reaches_the_printer_before_it_is_allowed(tmp_path):
     async def story():
-        async with bench(tmp_path) as b:
+        async with bench(tmp_path, firmware=FAST) as b:
             host = await b.host()
             await host.begin()
-            printing = asyncio.create_task(host.print_lines(square(2)))
+            printing = asyncio.create_task(host.print_lines(JOB))
             offered = await b.first(JobOffered)
+            with pytest.raises(CannotFetch, match="nobody has the whole of it"):
+                await b.guard.fetch(offered.job)
             await b.until(lambda: b"echo:busy: processing" in host.heard)
-            assert b.done == [b"M110 N0"]
+            assert b.done == BEGUN
             await b.guard.allow(offered.job, None)
             await printing
-            assert b.done[1:] == square(2)
+            assert b.done == [*BEGUN, *JOB]
+
+    asyncio.run(story())
+
+
+def test_a_refused_job_never_reaches_the_printer_and_its_host_is_free_for_the_next(tmp_path):
+    async def story():
+        async with bench(tmp_path, firmware=FAST) as b:
+            host = await b.host()
+            await host.begin()
+            printing = asyncio.create_task(host.print_lines(JOB))
+            offered = await b.first(JobOffered)
+            await b.guard.refuse(offered.job, "held for review")
+            await printing
+            assert host.cancelled
+            assert b"echo:Printwarden: held for review" in host.heard
+            await host.command(b"M104 S0")
+            with pytest.raises(PrinterRefused):
+                await b.guard.allow(offered.job, None)
+            assert b.done == [*BEGUN, b"M104 S0"]
+            host.cancelled = False
+            await host.begin()
+            again = asyncio.create_task(host.print_lines(JOB))
+            second = await b.first(JobOffered, 2)
+            await b.guard.allow(second.job, None)
+            await again
+            assert b.done == [*BEGUN, b"M104 S0", *BEGUN, *JOB]
+
+    asyncio.run(story())
+
+
+def test_jogging_and_asking_by_hand_are_no_job_but_laying_down_material_is(tmp_path):
+    async def story():
+        async with bench(tmp_path, firmware=FAST) as b:
+            host = await b.host()
+            for command in (b"G28", b"G91", b"G1 X10 F3000", b"G90", b"M105", b"M117 hi"):
+                await host.command(command)
+            assert not b.of(JobOffered)
+            host.write(b"G1 X20 E5\n")
+            offered = await b.first(JobOffered)
+            assert b"G1 X20 E5" not in b.done
+            await b.guard.allow(offered.job, None)
+            await host.until(lambda line: line.startswith(b"ok"))
+            # what was set by hand before is part of what the job means
+            whole = b"G28\nG91\nG1 X10 F3000\nG90\nG1 X20 E5\n"
+            await b.until(lambda: as_told(b.of(Sent)) == whole)
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("parser", [True, False])
+def test_a_cancel_stops_within_a_line_and_is_proved_by_the_printer(tmp_path, parser):
+    """20 mm at 5 mm/s a move: without an emergency parser the planned ones still run."""
+    firmware = Firmware(speed=20.0, emergency_parser=parser)
+
+    async def story():
+        async with bench(tmp_path, allow=True, firmware=firmware) as b:
+            host = await b.host()
+            await host.begin()
+            printing = asyncio.create_task(host.print_lines(square(400, feed=300)))
+            await b.until(lambda: b.marlin.machine.planner.moves > 3)
+            sent = len(host.sent)
+            report = await b.stop(Level.CANCEL)
+            await printing
+            machine = b.marlin.machine
+            assert report.verified_at is not None
+            assert report.heaters_off is True
+            assert machine.planner.still
+            assert (machine.tool.target, machine.bed.target, machine.motors_on) == (0, 0, False)
+            assert host.cancelled
+            assert len(host.sent) - sent < 200  # the host was not made to send on
+            ended = await b.first(JobEnded)
+            assert ended.how is Ending.CANCELLED
+            assert (await b.guard.state()).phase is Phase.IDLE
+
+    asyncio.run(story())
+
+
+def test_not_one_line_is_forwarded_after_the_trip(tmp_path):
+    async def story():
+        async with bench(tmp_path, allow=True, firmware=FAST) as b:
+            host = await b.host()
+            await host.begin()
+            printing = asyncio.create_task(host.print_lines(LONG))
+            await b.until(lambda: len(b.done) > 60)
+            stopping = asyncio.create_task(b.stop(Level.CANCEL))
+            await asyncio.sleep(0)
+            forwarded = b.guard.wiring.relay.owed, len(b.done)
+            await stopping
+            await printing
+            job_lines = [command for command in b.done if command in set(LONG[7:-2])]
+            assert len(job_lines) <= forwarded[1] + 1
+
+    asyncio.run(story())
+
+
+def test_a_pause_parks_and_a_resume_goes_on_where_it_was(tmp_path):
+    async def story():
+        async with bench(tmp_path, allow=True, firmware=FAST) as b:
+            host = await b.host()
+            await host.begin()
+            printing = asyncio.create_task(host.print_lines(JOB))
+            await b.until(lambda: b.marlin.machine.planner.laid_mm > 2)
+            report = await b.stop(Level.PAUSE)
+            machine = b.marlin.machine
+            assert report.verified_at is not None
+            assert report.state.phase is Phase.PAUSED
+            assert machine.tool.target == 150.0
+            parked = machine.planner.position
+            await asyncio.sleep(0.2)
+            assert machine.planner.position == parked
+            await b.guard.resume(b.guard.wiring.desk.job)
+            assert await printing == len(JOB)
+            assert [c for c in b.done if c in JOB[7:-2]] == JOB[7:-2]
+            assert machine.planner.target[3] == pytest.approx(0.04 * 20 * 5 * 3)
+
+    asyncio.run(story())
+
+
+def test_a_stop_while_it_heats_does_not_wait_for_the_heat(tmp_path):
+    async def story():
+        async with bench(tmp_path, allow=True, firmware=Firmware(speed=1.0)) as b:
+            host = await b.host()
+            await host.begin()
+            printing = asyncio.create_task(host.print_lines([b"M109 S250", *JOB]))
+            await b.until(lambda: b.marlin.machine.tool.target > 0)
+            report = await b.stop(Level.CANCEL)
+            assert report.verified_at - report.sent_at < 15  # of more than 70 s
+            assert report.heaters_off
+            await printing
+
+    asyncio.run(story())
+
+
+def test_a_firmware_that_lies_about_its_emergency_parser_is_found_out_and_stopped(tmp_path):
+    firmware = Firmware(speed=20.0, emergency_parser=False, claims_emergency_parser=True)
+
+    async def story():
+        async with bench(tmp_path, allow=True, firmware=firmware) as b:
+            host = await b.host()
+            await host.begin()
+            printing = asyncio.create_task(host.print_lines(square(400, feed=300)))
+            await b.until(lambda: b.marlin.machine.planner.moves > 3)
+            assert b.guard.wiring.desk.capabilities["EMERGENCY_PARSER"]
+            report = await b.stop(Level.CANCEL)
+            assert report.verified_at is not None
+            assert b.marlin.machine.planner.still
+            assert not b.guard.wiring.desk.capabilities["EMERGENCY_PARSER"]
+            await printing
+
+    asyncio.run(story())
+
+
+def test_heaters_that_only_pretend_to_be_off_are_no_proof_and_the_kill_is(tmp_path):
+    async def story():
+        async with bench(tmp_path, allow=True, firmware=FAST, patience_s=2.0) as b:
+            host = await b.host()
+            await host.begin()
+            printing = asyncio.create_task(host.print_lines(LONG))
+            await b.until(lambda: b.marlin.machine.planner.laid_mm > 1)
+            b.marlin.faults.order(Fault.DEAF_HEATERS, times=1000)
+            report = await b.stop(Level.CANCEL)
+            assert report.verified_at is None
+            report = await b.stop(Level.EMERGENCY)
+            assert report.verified_at is not None
+            assert report.state.phase is Phase.HALTED
+            assert b.marlin.machine.killed
+            printing.cancel()
+
+    asyncio.run(story())
+
+
+def test_a_stop_for_another_job_does_nothing(tmp_path):
+    async def story():
+        async with bench(tmp_path, allow=True, firmware=FAST) as b:
+            host = await b.host()
+            await host.begin()
+            await host.print_lines(JOB)
+            first = b.of(JobStarted)[0].job
+            await host.begin()
+            printing = asyncio.create_task(host.print_lines(JOB))
+            await b.first(JobStarted, 2)
+            report = await b.guard.stop(first, Level.EMERGENCY)
+            assert report.state.job_name == "stream"
+            assert await printing == len(JOB)
+            assert not b.marlin.machine.killed
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize(
+    ("fault", "times"), [(Fault.RESEND, 25), (Fault.GARBAGE, 5), (Fault.EXTRA_OK, 1)]
+)
+def test_an_innocent_job_survives_trouble_on_the_line_and_is_told_once(tmp_path, fault, times):
+    async def story():
+        async with bench(tmp_path, allow=True, firmware=FAST) as b:
+            host = await b.host()
+            await host.begin()
+            b.marlin.faults.order(fault, after=4, times=times)
+            await host.print_lines(JOB)
+            await b.until(lambda: b.done == [*BEGUN, *JOB])
+            await b.until(lambda: as_told(b.of(Sent)) == b"".join(c + b"\n" for c in JOB))
+
+    asyncio.run(story())
+
+
+def test_a_job_that_comes_one_character_at_a_time_is_held_and_carried_out_the_same(tmp_path):
+    async def story():
+        async with bench(tmp_path, firmware=FAST) as b:
+            host = await b.host()
+            for byte in numbered(1, b"G28") + b"\n":
+                host.write(bytes([byte]))
+                await asyncio.sleep(0.001)
+            offered = await b.first(JobOffered)
+            assert b.done == []
+            await b.guard.allow(offered.job, None)
+            await host.until(lambda line: line.startswith(b"ok"))
+            assert b.done == [b"G28"]
+
+    asyncio.run(story())
+
+
+def test_a_lost_ok_is_made_up_for_when_the_host_asks_again(tmp_path):
+    async def story():
+        async with bench(tmp_path, allow=True, firmware=FAST) as b:
+            host = await b.host()
+            await host.command(b"M105")
+            b.marlin.faults.order(Fault.LOST_OK)
+            host.write(b"M117 one\n")
+            await b.until(lambda: b"M117 one" in b.done)
+            await host.command(b"M117 two")
+            assert (await b.guard.state()).heaters_off is True
+
+    asyncio.run(story())
+
+
+def test_a_printer_that_is_unplugged_takes_the_host_s_port_along_and_comes_back_held(tmp_path):
+    async def story():
+        async with bench(tmp_path, allow=True, firmware=FAST) as b:
+            host = await b.host()
+            await host.begin()
+            printing = asyncio.create_task(host.print_lines(LONG))
+            await b.until(lambda: len(b.done) > 30)
+            b.marlin.unplug()
+            await b.first(Lost)
+            with pytest.raises(Gone):
+                await printing
+            assert (await b.first(JobEnded)).how is Ending.FAILED
+            assert (await b.guard.state()).phase is Phase.OFFLINE
+            b.marlin.reset()
+            b.marlin.plug_in()
+            await b.first(Back)
+            again = await b.host()
+            await again.begin()
+            assert await again.print_lines(JOB) == len(JOB)
+            assert len(b.of(JobOffered)) == 2
+
+    asyncio.run(story())
+
+
+def test_a_host_that_restarts_ends_its_job_and_what_it_sends_next_is_a_new_one(tmp_path):
+    async def story():
+        async with bench(tmp_path, allow=True, firmware=FAST) as b:
+            host = await b.host()
+            await host.begin()
+            printing = asyncio.create_task(host.print_lines(LONG))
+            await b.until(lambda: len(b.done) > 30)
+            printing.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await printing
+            host.close()
+            assert (await b.first(JobEnded)).how is Ending.CANCELLED
+            again = await b.host()
+            await again.begin()
+            await again.print_lines(JOB)
+            assert len(b.of(JobOffered)) == 2
+
+    asyncio.run(story())
+
+
+def test_a_reset_board_ends_the_job_and_m112_of_the_host_passes_while_held(tmp_path):
+    async def story():
+        async with bench(tmp_path, firmware=FAST) as b:
+            host = await b.host()
+            await host.begin()
+            host.write(numbered(1, b"G28") + b"\n")
+            await b.first(JobOffered)
+            host.write(b"M112\n")
+            await b.until(lambda: b.marlin.machine.killed)
+            await b.until(lambda: b.guard.wiring.desk.phase is Phase.HALTED)
+            assert (await b.guard.state()).phase is Phase.HALTED
+            b.marlin.reset()
+            await b.first(JobOffered, 2)  # the host still waits, and so does its line
+            assert b"G28" not in b.done
+
+    asyncio.run(story())
+
+
+def test_a_silent_printer_is_no_proof_of_a_stop(tmp_path):
+    async def story():
+        async with bench(tmp_path, allow=True, firmware=FAST, patience_s=1.0) as b:
+            host = await b.host()
+            await host.begin()
+            b.marlin.faults.order(Fault.SILENCE, after=20)
+            printing = asyncio.create_task(host.print_lines(LONG))
+            await b.until(lambda: len(b.done) > 20)
+            report = await b.stop(Level.CANCEL)
+            assert report.verified_at is None
+            assert report.state.phase is Phase.UNKNOWN
+            printing.cancel()
+
+    asyncio.run(story())
+
+
+def test_a_fault_of_the_proxy_itself_cuts_the_line(tmp_path, monkeypatch):
+    async def story():
+        async with bench(tmp_path, allow=True, firmware=FAST) as b:
+            host = await b.host()
+            await host.begin()
+
+            def broken(line, code):
+                raise RuntimeError("planted")
+
+            monkeypatch.setattr(b.guard.wiring.desk, "admit", broken)
+            host.write(b"G28\n")
+            lost = await b.first(Lost)
+            assert "planted" in lost.reason
+            assert b"G28" not in b.done
+
+    asyncio.run(story())
+
+
+def test_what_is_said_reaches_screen_and_host_while_a_job_prints(tmp_path):
+    async def story():
+        async with bench(tmp_path, allow=True, firmware=FAST) as b:
+            host = await b.host()
+            await host.begin()
+            printing = asyncio.create_task(host.print_lines(JOB))
+            await b.first(JobStarted)
+            await b.guard.say("Looks like a blade;\nheld")
+            assert b.marlin.machine.message == "Looks like a blade, held"
+            assert b"//action:notification Looks like a blade, held" in host.heard
+            assert await printing == len(JOB)
+            assert [c for c in b.done if c in JOB] == JOB
+
+    asyncio.run(story())
+
+
+def test_the_time_from_trip_to_idle_host_is_short(tmp_path):
+    async def story():
+        async with bench(tmp_path, allow=True, firmware=FAST) as b:
+            host = await b.host()
+            await host.begin()
+            printing = asyncio.create_task(host.print_lines(LONG))
+            await b.until(lambda: len(b.done) > 60)
+            tripped = time.monotonic()
+            stopping = asyncio.create_task(b.stop(Level.CANCEL))
+            await b.until(lambda: host.cancelled)
+            assert time.monotonic() - tripped < 5  # 0.01 s on a machine that has nothing else to do
+            await printing
+            await stopping
 
     asyncio.run(story())
