@@ -110,8 +110,9 @@ class Admm(Hook):
             gaps = [_advance(copy, layers[copy.constraint.layer].weight) for copy in self.copies]
             self.on_round(self.rho, gaps)
             rho = min(self.penalty.most, self.penalty.growth * self.rho)
-            for copy in self.copies:
-                copy.u.mul_(self.rho / rho)
+            if rho > self.rho:
+                for copy in self.copies:
+                    copy.u.mul_(self.rho / rho)
             self.rho = rho
 
 

@@ -33,7 +33,8 @@ class Target:
         """How many of *dense* weights stay. Raises CompressionError when it does not say so."""
         if self.of_macs or (self.share is None and self.count is None):
             raise CompressionError("this recipe needs to know how many weights stay: --target 20x")
-        kept = self.count if self.count is not None else round(dense * (self.share or 0.0))
+        # rounded down, so that a rate is reached; a share such as 1/20 is not exact
+        kept = self.count if self.count is not None else int(dense * (self.share or 0.0) + 1e-6)
         if not 1 <= kept <= dense:
             raise CompressionError(f"{kept} weights cannot stay of {dense}; ask for 1 to {dense}")
         return kept

@@ -1,0 +1,63 @@
+"""Hooks hold what must not move, teach, and average."""
+
+import copy
+
+import torch
+
+from model_compression.core.hooks import Averaged, Distil, Held, Moment, Teacher, follow
+from model_compression.core.layers import layers_of
+from model_compression.core.training import Course, train, unchanged
+
+
+def fresh(task):
+    torch.manual_seed(3)
+    return task.build()
+
+
+def test_held_weights_stay_to_the_bit_through_momentum_and_decay(tiny_task):
+    network = fresh(tiny_task)
+    free = {n: torch.rand(one.weight.shape) < 0.5 for n, one in layers_of(network).items()}
+    values = {n: torch.full(one.weight.shape, 0.25) for n, one in layers_of(network).items()}
+    train(network, tiny_task, Course(epochs=2, decay=0.1), 1, [Held(free, values)])
+    for name, layer in layers_of(network).items():
+        assert (layer.weight[~free[name]] == 0.25).all()
+        assert (layer.weight[free[name]] != 0.25).all()
+
+
+def test_a_network_that_answers_as_its_teacher_has_nothing_to_learn_from_it(tiny_task):
+    network = fresh(tiny_task).eval()
+    hook = Distil(Teacher(copy.deepcopy(network), tiny_task), weight=2.0, temperature=4.0)
+    batch = next(tiny_task.batches(1, 0))
+    loss = hook.loss(Moment(network, 0, 1, batch, network(*batch.inputs)))
+    assert float(loss.detach().abs()) < 1e-5
+
+
+def test_a_teacher_answers_known_examples_as_it_would_anew(tiny_task):
+    teacher = Teacher(fresh(tiny_task), tiny_task)
+    batch = next(unchanged(tiny_task, 1))
+    anew = teacher.answers(batch._replace(rows=None))
+    torch.testing.assert_close(teacher.answers(batch), anew)
+
+
+def test_training_ends_with_the_average(tiny_task):
+    network = fresh(tiny_task)
+    start = copy.deepcopy(network)
+    train(network, tiny_task, Course(epochs=1), 1, [Averaged(1.0 - 1e-9)])
+    plain = copy.deepcopy(start)
+    train(plain, tiny_task, Course(epochs=1), 1)
+    moved = (plain.fc1.weight - start.fc1.weight).norm()
+    assert 0 < (network.fc1.weight - start.fc1.weight).norm() < moved
+
+
+def test_following_goes_the_share_of_the_way(tiny_task):
+    near, far = fresh(tiny_task), tiny_task.build()
+    wanted = near.fc1.weight.detach() * 0.75 + far.fc1.weight.detach() * 0.25
+    follow(near, far, 0.25)
+    torch.testing.assert_close(near.fc1.weight.detach(), wanted)
+
+
+def test_the_same_seed_gives_the_same_bits(tiny_task):
+    one, two = fresh(tiny_task), fresh(tiny_task)
+    for network in (one, two):
+        train(network, tiny_task, Course(epochs=1, changed=False), 7)
+    assert torch.equal(one.fc1.weight, two.fc1.weight)

@@ -1,0 +1,84 @@
+"""Counts of each layer add up, keep every layer alive and name who stops them."""
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import nn
+
+from model_compression.core.granularity import FILTER, GRANULARITIES, WEIGHT
+from model_compression.core.layers import chosen, layers_of
+from model_compression.core.pruning import Shaped
+from model_compression.core.splits import Ranked, Stated, Uniform, lamp
+from model_compression.errors import CompressionError
+from model_compression.recipes.lenet5 import EARLY, LATE, SIZES, weights_of
+from model_compression.tasks.networks import lenet5
+
+
+def small():
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Linear(8, 6), nn.ReLU(), nn.Linear(6, 4))
+
+
+@given(st.integers(2, 72), st.sampled_from(list(GRANULARITIES)))
+def test_a_ranking_keeps_exactly_its_count_and_every_layer(kept, name):
+    granularity, network = GRANULARITIES[name], small()
+    groups = [granularity.count(layer.weight.shape) for layer in layers_of(network).values()]
+    kept = min(kept, sum(groups))
+    counts = Ranked(kept, lamp, "LAMP score")(network, granularity)
+    assert sum(counts.values()) == kept
+    assert min(counts.values()) >= 1
+
+
+def test_lamp_compares_a_weight_with_all_that_are_not_weaker():
+    scores = lamp(torch.tensor([[3.0, 1.0, 2.0]]), WEIGHT)
+    torch.testing.assert_close(scores, torch.tensor([1.0, 1 / 14, 4 / 13]))
+
+
+def test_too_few_for_all_layers_names_the_one_that_stops_it():
+    with pytest.raises(CompressionError, match="layer 2 stops it: 1 weights are too few"):
+        Ranked(1, lamp, "LAMP score")(small(), WEIGHT)
+
+
+def test_a_stated_layer_that_keeps_nothing_is_named():
+    with pytest.raises(CompressionError, match="layer 0 stops it: it must keep a filter"):
+        Stated({"0": 0})(small(), FILTER)
+
+
+def test_a_stated_count_above_what_is_left_keeps_all():
+    assert Stated({"*": 5})(small(), FILTER) == {"0": 5, "2": 4}
+
+
+def test_a_share_is_the_same_everywhere_and_never_nothing():
+    assert Uniform(0.5)(small(), FILTER) == {"0": 3, "2": 2}
+    assert Uniform(0.01)(small(), FILTER) == {"0": 1, "2": 1}
+
+
+def test_an_unknown_layer_is_told_the_known():
+    with pytest.raises(CompressionError, match=r"no layer 'conv\*'; there are: 0, 2"):
+        chosen(small(), {"conv*": 1})
+
+
+def test_groups_are_sized_by_what_is_left_and_the_answers_stay():
+    network = small()
+    with torch.no_grad():
+        network[0].weight[3:] = 0.0  # 24 of 48 weights in 3 of 6 rows
+    counts = {
+        (name, keep.granularity.name): keep.kept
+        for name, keep in Shaped(Uniform(0.25), {FILTER: 0.5})(network)
+    }
+    assert counts == {("0", "filter"): 2}  # 3 * sqrt(12 / 24)
+
+
+@given(st.integers(100, sum(EARLY)))
+def test_lenet5_splits_add_up_and_fit(kept):
+    counts = weights_of(kept)
+    assert sum(counts.values()) == kept
+    assert all(1 <= one <= size for one, size in zip(counts.values(), SIZES, strict=True))
+
+
+def test_lenet5_splits_begin_and_end_where_they_were_measured():
+    assert tuple(weights_of(sum(EARLY)).values()) == EARLY
+    assert tuple(weights_of(sum(LATE)).values()) == LATE
+    assert weights_of(sum(EARLY) + 1) is None
+    assert tuple(layer.weight.numel() for layer in layers_of(lenet5()).values()) == SIZES
