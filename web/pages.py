@@ -6,7 +6,7 @@ from flask import Blueprint, Flask, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFProtect
 
-from web import navigation, shown
+from web import metrics, navigation, shown
 from web.api import routes as api
 from web.appeals import routes as appeals
 from web.audit import routes as audit
@@ -20,6 +20,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     auth.bp,
     administration.bp,
     audit.bp,
+    metrics.bp,
     review.bp,
     evidence.bp,
     appeals.bp,
@@ -36,6 +37,7 @@ def install(app: Flask, csrf: CSRFProtect) -> None:
     for blueprint in WITH_KEYS:
         csrf.exempt(blueprint)
     app.add_url_rule("/", "home", home)
+    metrics.install(app)
     shown.install(app)
     navigation.install(app)
 

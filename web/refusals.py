@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from flask import Flask, g, jsonify, render_template, request
+from flask import Flask, g, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -24,6 +24,7 @@ WORDS = {
     415: "This kind of content is not taken here.",
     429: "Too many requests. Wait a moment, then try again.",
 }
+KEPT = ("Allow", "Retry-After")
 NOTED = (400, 413, 429)
 """Statuses of Flask's own that get a line; a mistyped address is no event."""
 
@@ -71,9 +72,10 @@ def _failed(error: HTTPException) -> ResponseReturnValue:
         return error.get_response()
     if status in NOTED:
         note("refused", _where(), status=status)
-    answered = answer(status, WORDS.get(status, str(error.description)))
-    if error.response is not None:  # it has headers of its own, as Retry-After
-        return answered
+    answered = make_response(answer(status, WORDS.get(status, str(error.description))))
+    for name, value in error.get_headers():
+        if name in KEPT:
+            answered.headers[name] = value
     return answered
 
 

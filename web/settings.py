@@ -17,6 +17,7 @@ from web.errors import SettingsError
 
 PREFIX = "PRINTWARDEN_WEB__"
 MIB = 1024 * 1024
+DEFAULT_URL = "http://127.0.0.1:8080"
 
 
 class Oidc(BaseModel):
@@ -42,7 +43,7 @@ class Settings(BaseSettings):
     )
     database: str = Field(default="", description="SQLAlchemy URL; SQLite in `state` if empty")
     public_url: str = Field(
-        default="http://127.0.0.1:8080",
+        default=DEFAULT_URL,
         pattern=r"^https?://[^/]+$",
         description="how browsers reach the console; https makes cookies secure",
     )

@@ -48,6 +48,15 @@ def sites(session: Session) -> list[str]:
     return list(session.scalars(select(AuditLine.site_id).distinct().order_by(AuditLine.site_id)))
 
 
+def heads(session: Session) -> dict[str, dict[str, Any]]:
+    """The last record of each site: what a witness notes."""
+    found = {}
+    for site_id in sites(session):
+        (last,) = lines(session, site_id, count=1)
+        found[site_id] = {"sequence": last.sequence, "hash": last.hash}
+    return found
+
+
 def check(session: Session, site_id: str, witnesses: dict[int, str] | None = None) -> Finding:
     """What the chain of a site is worth."""
     return verify(links(session, site_id), witnesses, site=site_id)

@@ -118,6 +118,15 @@ def reset_password(session: Session, by: Actor, user_id: str) -> str:
     return secret
 
 
+def reset_by_login(session: Session, login: str) -> str | None:
+    """The same by the name to sign in with, from this host's command line."""
+    user = session.scalar(select(User).where(User.login == login))
+    if user is None:
+        return None
+    user.active = True
+    return reset_password(session, Actor(user.site_id, "command-line"), user.id)
+
+
 def set_password(session: Session, user: User, password: str, *, keep_sign_in: str = "") -> None:
     """A new password; all other sign-ins end."""
     user.password_hash = passwords.keep(passwords.accepted(password, user.login))

@@ -1,0 +1,99 @@
+"""`printwarden console`: thin, with every heavy import inside."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from web.which_console import open_database, options, ready_database, settings_of
+
+LOOPBACK = ("127.", "localhost", "[::1]", "unix:")
+Target = tuple[Path | None, dict[str, Any]]
+
+
+@click.group(invoke_without_command=True)
+@click.option("--bind", default="127.0.0.1:8080", show_default=True, metavar="HOST:PORT")
+@options
+@click.pass_context
+def console(
+    context: click.Context,
+    bind: str,
+    database: str | None,
+    state: Path | None,
+    config: Path | None,
+) -> None:
+    r"""Start the review console, and say how to make its administrator.
+
+    \b
+    $ printwarden console
+    $ printwarden console --bind 0.0.0.0:8080 --database postgresql+psycopg:///printwarden
+    """
+    if context.invoked_subcommand is not None:
+        context.obj = (config, {"database": database, "state": state})
+        return
+    from web.first_start import prepare
+    from web.serving import serve
+
+    settings = settings_of(config, database=database, state=state, bind=bind)
+    base = open_database(settings)
+    for site, link in prepare(base, settings):
+        click.echo(f"Make the administrator of {site} (works once, for a day): {link}")
+    base.close()
+    if not bind.startswith(LOOPBACK) and not settings.public_url.startswith("https://"):
+        click.echo("Reachable by others without TLS: put a proxy with TLS before it.", err=True)
+    click.echo(f"The console is at {settings.public_url}", err=True)
+    serve(settings, bind)
+
+
+@console.command("site")
+@click.argument("name")
+@click.pass_obj
+def add_site(target: Target, name: str) -> None:
+    r"""Found another site, whose people and jobs no other site sees; print its first link.
+
+    \b
+    $ printwarden console site "Library"
+    """
+    from web.auth.people import found_site
+    from web.first_start import link
+
+    settings = settings_of(target[0], **target[1])
+    with ready_database(settings).writing() as session:
+        _, secret = found_site(session, name)
+    click.echo(link(settings, secret))
+
+
+@console.command("reset")
+@click.argument("login")
+@click.pass_obj
+def reset(target: Target, login: str) -> None:
+    r"""Print a link with which LOGIN sets a new password: for who is locked out.
+
+    \b
+    $ printwarden console reset ann
+    """
+    from web.auth.people import reset_by_login
+
+    settings = settings_of(target[0], **target[1])
+    with ready_database(settings).writing() as session:
+        secret = reset_by_login(session, login)
+    if secret is None:
+        raise click.UsageError(f"nobody signs in as {login!r}")
+    click.echo(f"{settings.public_url}/password/{secret}")
+
+
+@console.command("purge")
+@click.pass_obj
+def purge(target: Target) -> None:
+    r"""Delete now what is kept too long (the console does so every hour).
+
+    \b
+    $ printwarden console purge
+    """
+    from web.retention import purge
+
+    settings = settings_of(target[0], **target[1])
+    click.echo(json.dumps(purge(ready_database(settings), settings)))
