@@ -58,9 +58,23 @@ VERBS: Mapping[str, Verb] = {
     "compress": Verb(
         "model_compression.cli:compress", "Make a network smaller by a published method."
     ),
-    "guard": Verb("printer_guard.cli:guard", "Stand between jobs and a printer: hold, watch, stop."),
-    "bench": Verb("dataset_builder.cli:bench", "Measure reading and drawing on this machine."),
+    "guard": Verb(
+        "printer_guard.cli:guard", "Stand between jobs and a printer: hold, watch, stop."
+    ),
+    "console": Verb("web.cli:console", "Start the review console (needs [web])."),
+    "audit": Verb("web.audit.cli:audit", "Prove and export the console's audit log (needs [web])."),
+    "bench": Verb("dataset_builder.cli:bench", "Measure Printwarden on this machine."),
 }
+
+BENCHES: Mapping[str, Verb] = {
+    "read": Verb("dataset_builder.cli:bench_read", "Read G-code with every reader there is."),
+    "job": Verb("dataset_builder.cli:bench_job", "Scan a job to a verdict."),
+    "mesh": Verb("dataset_builder.cli:bench_mesh", "Cut a mesh into layers."),
+    "dataset": Verb("dataset_builder.cli:bench_dataset", "Draw pictures of a dataset."),
+    "solids": Verb("dataset_builder.cli:bench_solids", "Compare solids read back from slices."),
+    "console": Verb("web.benchmarks.command:console", "Load the review console (needs [web])."),
+}
+"""The verbs below `bench`, of several packages."""
 
 # A module that only an extra brings -> that extra.
 EXTRAS: Mapping[str, str] = {

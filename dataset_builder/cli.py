@@ -9,6 +9,8 @@ from typing import BinaryIO, Literal, cast
 
 import click
 
+from printwarden import BENCHES, LazyGroup
+
 EXIT_UNREADABLE = 5
 
 
@@ -87,12 +89,12 @@ def render(
         sys.exit(EXIT_UNREADABLE)
 
 
-@click.group()
-def bench() -> None:
-    """Measure Printwarden on this machine, beside named rivals, as ratios."""
+bench = LazyGroup(
+    BENCHES, help_text="Measure Printwarden on this machine, beside named rivals, as ratios."
+)
 
 
-@bench.command("read")
+@click.command("read")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--rounds", type=click.IntRange(1, 100), default=5, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a reader.")
@@ -107,7 +109,7 @@ def bench_read(file: Path, rounds: int, as_json: bool) -> None:
     run(file, rounds, as_json=as_json)
 
 
-@bench.command("job")
+@click.command("job")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--rounds", type=click.IntRange(1, 100), default=3, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
@@ -125,7 +127,7 @@ def bench_job(file: Path, rounds: int, as_json: bool) -> None:
     run(file, rounds, as_json=as_json)
 
 
-@bench.command("mesh")
+@click.command("mesh")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--layer", "layer_mm", type=click.FloatRange(0.01, 10), default=0.2)
 @click.option("--rounds", type=click.IntRange(1, 100), default=3, show_default=True)
@@ -141,7 +143,7 @@ def bench_mesh(file: Path, layer_mm: float, rounds: int, as_json: bool) -> None:
     run(file, layer_mm, rounds, as_json=as_json)
 
 
-@bench.command("dataset")
+@click.command("dataset")
 @click.option("--poses", type=click.IntRange(1, 22), default=2, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def bench_dataset(poses: int, as_json: bool) -> None:
@@ -155,7 +157,7 @@ def bench_dataset(poses: int, as_json: bool) -> None:
     run(poses, as_json=as_json)
 
 
-@bench.command("solids")
+@click.command("solids")
 @click.argument(
     "meshes",
     nargs=-1,
