@@ -20,6 +20,8 @@ from model_compression.export.folding import fold_batch_norms
 
 TRACED = 2  # rows: with one, the exporter takes their number for fixed
 CALIBRATED_AT_ONCE = 32  # examples
+INT8_OPERATORS = ("Conv", "Gemm", "MatMul", "MaxPool", "Relu")
+"""What is quantized. Others cost little and can break: the detector's head adds minus infinity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,25 +74,22 @@ def export_int8(
     inputs: Named,
     *,
     per_channel: bool = True,
-    operators: Sequence[str] = (),
 ) -> Exported:
     """*model* in int8 (QDQ, static), its ranges those of *calibration*; compared on *inputs*.
 
-    per_channel: a scale a filter instead of one a layer. operators: the only kinds of nodes to
-    quantize; all that can be when empty. What int8 changes is measured, not bounded: a task's own
-    figure says whether it matters. Raises CompressionError when onnxruntime cannot quantize it.
+    per_channel: a scale a filter instead of one a layer. What int8 changes is measured, not
+    bounded: a task's own figure says whether it matters. Raises CompressionError when onnxruntime
+    cannot quantize it.
     """
     try:
-        small = _quantized(model, calibration, per_channel, list(operators) or None)
+        small = _quantized(model, calibration, per_channel)
     except (ValueError, RuntimeError, KeyError) as error:
         problem = " ".join(str(error).split())
         raise CompressionError(f"onnxruntime cannot quantize this network ({problem})") from error
     return Exported(small, agreement(expected(network, inputs), small, inputs))
 
 
-def _quantized(
-    model: bytes, calibration: Named, per_channel: bool, operators: list[str] | None
-) -> bytes:
+def _quantized(model: bytes, calibration: Named, per_channel: bool) -> bytes:
     from onnxruntime.quantization import QuantFormat, QuantType, quantize_static
     from onnxruntime.quantization.shape_inference import quant_pre_process
 
@@ -104,7 +103,7 @@ def _quantized(
                 str(prepared), str(target), _Examples(calibration),
                 quant_format=QuantFormat.QDQ, per_channel=per_channel,
                 activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8,
-                op_types_to_quantize=operators,
+                op_types_to_quantize=INT8_OPERATORS,
             )  # fmt: skip
             return target.read_bytes()
     finally:

@@ -132,7 +132,7 @@ def _on_levels(array: NDArray[np.float32], layer: _Layer) -> _Coded:
 
 def _scales(layer: _Layer, array: NDArray[np.float32], units: NDArray[np.float32]) -> Floats:
     """(1,) or (F,): what *units* times it are *array*: the layer's own, or by least squares."""
-    own: Floats = np.asarray(torch.as_tensor(layer.levels.scale, dtype=torch.float32)).reshape(-1)
+    own = torch.as_tensor(layer.levels.scale, dtype=torch.float32).reshape(-1).numpy()
     rows, of = array.reshape(len(array), -1).astype(np.float64), units.reshape(len(array), -1)
     if np.array_equal(own[:, None] * of, rows.astype(np.float32)):
         return own
@@ -141,7 +141,7 @@ def _scales(layer: _Layer, array: NDArray[np.float32], units: NDArray[np.float32
     off = np.abs(rows - of * scales[:, None])
     if (off > SAME * np.abs(rows).max(axis=1, keepdims=True)).any():
         raise CompressionError(f"layer {layer.name}: its weights in the file are not on its levels")
-    return scales.astype(np.float32)
+    return np.asarray(scales, np.float32)
 
 
 def _record(name: str, tensor: _Coded) -> Record:
