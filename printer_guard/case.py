@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from printer_guard.binding import Binding
 from printer_guard.copies import Copy
@@ -66,11 +66,4 @@ class Case:
         """The job with what has been learned of it."""
         if self.copy is None:
             return self.job
-        return Job(
-            printer=self.job.printer,
-            name=self.job.name,
-            route=self.job.route,
-            sha256=self.copy.sha256,
-            size_bytes=self.copy.size_bytes,
-            id=self.job.id,
-        )
+        return replace(self.job, sha256=self.copy.sha256, size_bytes=self.copy.size_bytes)

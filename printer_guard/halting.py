@@ -79,7 +79,8 @@ class Halter:
         return None
 
     async def _write_down(self, case: Case, first: Level) -> None:
-        note = case.note("stopping", Stage.STOPPING, action=first.name.lower())
+        action = "hold" if first <= Level.PAUSE else "refuse"
+        note = case.note("stopping", Stage.STOPPING, action=action, level=first.name.lower())
         await self.records.note_late(note)
 
     async def _settled(self, case: Case, report: StopReport | None, begun: float) -> None:
@@ -91,7 +92,8 @@ class Halter:
         note = case.note(
             "stopped",
             Stage.CANCELLED if over else Stage.PAUSED,
-            action=level.name.lower() if level is not None else None,
+            action="refuse" if over else "hold",
+            level=level.name.lower() if level is not None else None,
             verified=report is not None,
             seconds=round(report.verified_at - begun, 3) if report and report.verified_at else None,
             heaters_off=report.heaters_off if report else None,
