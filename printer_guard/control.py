@@ -4,6 +4,7 @@
 |---|---|
 | GET  /v1/status | what the guard says of itself |
 | GET  /v1/jobs | the last jobs, newest first |
+| GET  /v1/jobs/ID/sheet | the picture of an open job that was not clear, PNG, or 404 |
 | POST /v1/jobs/ID/release, /cancel with {by, why} | {} once it is written down and done |
 | GET  /v1/verdicts/SHA256 | the remembered verdict on those bytes, or 404 |
 | POST /v1/reload | {}; the settings are read anew |
@@ -78,6 +79,7 @@ class Control:
             web.get("/v1/status", self._status),
             web.get("/v1/jobs", self._jobs),
             web.get("/v1/verdicts/{sha256}", self._verdict),
+            web.get("/v1/jobs/{job}/sheet", self._sheet),
             web.post("/v1/jobs/{job}/release", self._release),
             web.post("/v1/jobs/{job}/cancel", self._cancel),
             web.post("/v1/reload", self._reload),
@@ -104,6 +106,14 @@ class Control:
     async def _jobs(self, _: web.Request) -> web.StreamResponse:
         rows = await self.guard.site.records.call(lambda c: store.last_jobs(c, LAST_JOBS))
         return web.json_response([row_status(row) for row in rows])
+
+    async def _sheet(self, request: web.Request) -> web.StreamResponse:
+        asked = request.match_info["job"]
+        for attendant in self.guard.attendants.values():
+            case = attendant.cases.get(asked)
+            if case is not None and case.sheet is not None and Path(case.sheet).is_file():
+                return web.FileResponse(case.sheet)
+        raise web.HTTPNotFound
 
     async def _verdict(self, request: web.Request) -> web.StreamResponse:
         sha256 = request.match_info["sha256"]
