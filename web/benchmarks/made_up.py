@@ -35,15 +35,17 @@ SCORES = {"clear": (0.0, 0.2), "review": (0.3, 0.7), "flagged": (0.8, 1.0)}
 AT_ONCE = 5000
 
 
-def guards(session: Session, site_id: str, count: int) -> list[tuple[Guard, str]]:
+def guards(
+    session: Session, site_id: str, count: int, prefix: str = "guard"
+) -> list[tuple[Guard, str]]:
     """Enrolled guards with a printer each, and the keys they hold."""
     made = []
     for number in range(count):
-        key = f"pwg_made-up-{site_id}-{number}"
+        key = f"pwg_made-up-{site_id}-{prefix}-{number}"
         guard = Guard(
             id=new_id(),
             site_id=site_id,
-            name=f"guard-{number}",
+            name=f"{prefix}-{number}",
             key_hash=hashed(key),
             enrolled_at=now(),
             seen_at=now(),
