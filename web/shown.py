@@ -93,6 +93,11 @@ def iso(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
 
 
+def shape_name(name: str) -> str:
+    """The last part of a shape's name, which says where it came from first."""
+    return name.rpartition("__")[2].replace("_", " ").strip() or name
+
+
 def bytes_words(size: int | None) -> str:
     """A size for a person."""
     if size is None:
@@ -109,4 +114,4 @@ def install(app: Flask) -> None:
     """Give all of it to templates."""
     words = (verdict_look, state_look, choice_words, role_words, route_words)
     app.jinja_env.globals.update({function.__name__: function for function in words})
-    app.jinja_env.filters.update(iso=iso, bytes_words=bytes_words)
+    app.jinja_env.filters.update(iso=iso, bytes_words=bytes_words, shape_name=shape_name)

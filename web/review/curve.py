@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from web.evidence.index import Growth
 
-LEFT, RIGHT, TOP, BOTTOM = 40.0, 630.0, 10.0, 150.0
+LEFT, RIGHT, TOP, BOTTOM = 20.0, 410.0, 10.0, 150.0
 """Of the drawing in growth.html, in its own units."""
 
 

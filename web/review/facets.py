@@ -45,12 +45,12 @@ def facets(session: Session, site_id: str, chosen: Chosen, path: str) -> list[Fa
     found = [
         Facet(_("State"), _states(chosen, path, counts)),
         Facet(_("Verdict"), _verdicts(session, site_id, chosen, path)),
-        Facet(_("When"), _days(chosen, path)),
+        Facet(_("When"), _days(chosen, path), bool(chosen.days)),
     ]
     names = sorted({printer.name for printer in printers(session, site_id)})[:MOST_PRINTERS]
     if names:
         entries = _toggles(chosen, path, "printer", ((name, name, None) for name in names))
-        found.append(Facet(_("Printer"), entries, len(names) <= 8 or bool(chosen.printer)))
+        found.append(Facet(_("Printer"), entries, bool(chosen.printer)))
     return found
 
 

@@ -4,6 +4,7 @@ import * as three from "../vendor/three.js";
 
 const SKIN = { clear: 0x9fb1c6, review: 0xe0b45a, flagged: 0xd97a70 };
 const STROKE = 0x2b5d94;
+const ABOVE_ALL_MM = 1e6; // shaders cannot compare with infinity
 const GRID = [0xaab2bd, 0xd9dde3];
 
 const fetched = async (url) => {
@@ -16,7 +17,7 @@ const fetched = async (url) => {
 export async function show(host, scene, files) {
   const renderer = started(host);
   if (!renderer) return null;
-  const top = new three.Plane(new three.Vector3(0, 0, -1), Infinity);
+  const top = new three.Plane(new three.Vector3(0, 0, -1), ABOVE_ALL_MM);
   const solid = new three.Group();
   const route = new three.Group();
   const place = (object) => {
@@ -40,7 +41,7 @@ export async function show(host, scene, files) {
   fit(renderer, host, draw);
   steer(host, { solid, route, camera, controls, box, draw });
   return {
-    cut: (height_mm) => { top.constant = height_mm; draw(); },
+    cut: (height_mm) => { top.constant = Math.min(height_mm, ABOVE_ALL_MM); draw(); },
   };
 }
 
@@ -48,6 +49,7 @@ function started(host) {
   try {
     const renderer = new three.WebGLRenderer({
       canvas: host.querySelector("canvas"), antialias: true, alpha: true,
+      preserveDrawingBuffer: true, // for who prints the page
     });
     renderer.localClippingEnabled = true;
     return renderer;
