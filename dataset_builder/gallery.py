@@ -36,7 +36,8 @@ def draw_job(
         drawable = reading.mesh is not None or any(plate.survey for plate in reading.plates)
         if reading.problem is not None and not drawable:
             raise reading.problem
-        for part, solid in enumerate(objects_of(reading), start=1):
+        apart = (solid for solid in objects_of(reading) if solid.role != "assembly")
+        for part, solid in enumerate(apart, start=1):
             for kind in kinds:
                 views = project(solid.layers, size_px=size_px, planes=planes, kind=kind)
                 yield from write_views(views, folder, name=stem, part=part)

@@ -10,6 +10,7 @@ from typing import Any
 
 from classifier.metrics import Rate
 from classifier.runtime.bundle import FAILURES
+from classifier.training.compressed import compressed_section
 from classifier.training.costs import in_words
 from classifier.training.tables import BY_MODEL
 from dataset_builder.sources.labels import LABELS
@@ -135,7 +136,8 @@ def write_card(manifest: Mapping[str, Any], tables: Tables) -> str:
     tail = TAIL.format(
         failures=FAILURES, missed=_missed(training["failures"]), costs=in_words(training["costs"])
     )
-    return head + "".join(_section(*table) for table in tables.items()) + _labels() + tail
+    sections = "".join(_section(*table) for table in tables.items())
+    return head + sections + compressed_section(manifest.get("compression")) + _labels() + tail
 
 
 def _objects(sources: list[Mapping[str, Any]]) -> str:

@@ -27,9 +27,9 @@ from classifier.training.config import TrainingConfig
 from classifier.training.drawing import (
     drawing_probe,
     draws_of,
+    mesh_probe,
     model_probe,
     pictures_of,
-    reshaping_probe,
 )
 from classifier.training.examples import PARAMETRIC, Examples, Pictures
 from dataset_builder.errors import ReadError
@@ -93,10 +93,10 @@ def _groups(origins: Sequence[Origin]) -> Iterator[tuple[Origin, ...]]:
 
 def _key(base: str, group: Iterable[Origin], config: TrainingConfig) -> str:
     state = hashlib.sha256(base.encode())
-    reshaped = reshaping_probe(config.data.share_reshaped)
+    changed = mesh_probe(config.data)
     for origin in group:
         mesh = origin.kind != PARAMETRIC
-        made_of = origin.sha256 + reshaped if mesh else model_probe(origin.family)
+        made_of = origin.sha256 + changed if mesh else model_probe(origin.family)
         state.update(f"{origin.name} {made_of} {draws_of(origin, config.data)}\n".encode())
     return state.hexdigest()[:24]
 
