@@ -61,10 +61,10 @@ def show(source: str, model: Path | None, as_json: bool) -> None:
         rules = read_policy(source).applied(bundle.thresholds, bundle.labels)
     except ClassifierError as error:
         raise click.UsageError(str(error)) from error
-    click.echo(json.dumps(rules.to_json()) if as_json else _page(rules, bundle.identity))
+    click.echo(json.dumps(rules.to_json()) if as_json else _page(rules, bundle.description))
 
 
-def _page(rules: Rules, identity: str) -> str:
+def _page(rules: Rules, network: str) -> str:
     """The table a person reads."""
     head = ("label", "action", "review from", "flagged from", "where it came from")
     rows = [head, *(_row(rule) for rule in rules.labels)]
@@ -79,7 +79,7 @@ def _page(rules: Rules, identity: str) -> str:
         *table,
         "",
         f"unlike anything known: {rules.unfamiliar} ({rules.unfamiliar_origin})",
-        f"the network: {identity}",
+        f"the network: {network}",
     ])  # fmt: skip
 
 

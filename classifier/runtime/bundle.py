@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
+from classifier.runtime.compression import Compression
 from classifier.runtime.errors import BundleError
 from classifier.runtime.gallery import Familiarity, Gallery
 from classifier.runtime.recipe import ViewRecipe
@@ -66,6 +67,7 @@ class ModelBundle:
     folder: where it was read, for messages. identity: "name@version#first eight digits of the
     manifest's sha256", for reports. model: the bytes of model.onnx, the same that were checked.
     early: the bytes of early.onnx, and early_settings the manifest's table about it, or None both.
+    compression: how the network was made smaller, or None for one that is as it was trained.
     """
 
     folder: Path
@@ -81,6 +83,12 @@ class ModelBundle:
     model: bytes
     early: bytes | None = None
     early_settings: Mapping[str, Any] | None = None
+    compression: Compression | None = None
+
+    @property
+    def description(self) -> str:
+        """For people: its identity, and how it was made smaller."""
+        return f"{self.identity}, {self.compression}" if self.compression else self.identity
 
 
 def load_bundle(path: Path | None = None) -> ModelBundle:
@@ -132,6 +140,7 @@ def _interpreted(
         model=parts[MODEL],
         early=parts.get(EARLY),
         early_settings=_early(manifest["early"], EARLY in parts),
+        compression=_compression(manifest.get("compression")),
     )
 
 
@@ -163,6 +172,10 @@ def _early(settings: Mapping[str, Any] | None, present: bool) -> Mapping[str, An
     if (settings is not None) is not present:
         raise ValueError(f"'early' is {settings!r} and {EARLY} is {'' if present else 'not '}here")
     return settings if settings is None else dict(settings)
+
+
+def _compression(values: Mapping[str, Any] | None) -> Compression | None:
+    return values if values is None else Compression.from_json(values)
 
 
 def _verified(folder: Path) -> dict[str, bytes]:
