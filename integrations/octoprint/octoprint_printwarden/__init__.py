@@ -25,6 +25,7 @@ def __plugin_load__() -> None:  # noqa: N807 - OctoPrint's name
         "octoprint.filemanager.preprocessor": (plugin.preprocess, LAST),
         "octoprint.comm.protocol.scripts": (plugin.before_script, LAST),
         "octoprint.comm.protocol.gcode.queuing": (plugin.queuing, LAST),
+        "octoprint.comm.protocol.gcode.sending": (plugin.sending, LAST),
         "octoprint.access.permissions": plugin.additional_permissions,
         "octoprint.events.register_custom_events": plugin.custom_events,
     }

@@ -9,10 +9,11 @@ stopping.py). Nothing passes before `allow`; what goes wrong on the way ends in 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterable
 from typing import Any, Callable
 
-from octoprint_printwarden.attempt import ALLOWED, FILE, HELD, SD, Attempt
+from octoprint_printwarden.attempt import ALLOWED, FILE, HELD, SD, STREAM, Attempt
 from octoprint_printwarden.host import OURS, RUNNING, Host
 from octoprint_printwarden.outgoing import Outgoing
 
@@ -20,6 +21,7 @@ SD_STARTS = frozenset({"M24", "M32"})
 RARE = SD_STARTS | {"M23"}
 LAYS_DOWN = frozenset({"G0", "G1", "G2", "G3", "G5", "G28", "M104", "M109", "M140", "M190"})
 BLIND = "unknown"  # owner of a hold of which no attempt is known
+GIVEN_UP_S = 60.0  # a stopped stream is over when no line of it came for so long
 DROP = (None,)  # what the hook returns to swallow a line
 Line = Any  # what OctoPrint's hook may return: None lets a line pass
 
@@ -35,6 +37,7 @@ class Keeper:
         self.attempt: Attempt | None = None
         self.sd_waiting: Attempt | None = None  # cancelled at once, started anew when allowed
         self.open: str | None = None  # the attempt whose lines of a file may pass
+        self.stream_seen_at = 0.0
         self.stream_stopped = False  # what is of no file and lays something down is swallowed
         self._selected = ""
 
@@ -55,7 +58,9 @@ class Keeper:
 
     def line(self, cmd: str, gcode: str | None, tags: Iterable[str] | None) -> Line:
         """One line on its way to the printer: None to let it pass, DROP to swallow it."""
-        if (gcode in RARE or self.stream_stopped) and self._barred(cmd, gcode, tags or ()):
+        if gcode in RARE and self._barred(cmd, gcode, tags or ()):
+            return DROP
+        if self.stream_stopped and self.swallowed(gcode, tags or ()):
             return DROP
         if tags is None or "source:file" not in tags:
             self._append((None, cmd, tags))
@@ -65,6 +70,29 @@ class Keeper:
             return DROP
         self._append((self.open, cmd, tags))
         return None
+
+    def swallowed(self, gcode: str | None, tags: Iterable[str]) -> bool:
+        """Whether a line of no file may not pass, after a stream was stopped.
+
+        Asked again when it is about to be sent: thousands may wait in OctoPrint by then.
+        """
+        if not self.stream_stopped or OURS in tags or "source:file" in tags:
+            return False
+        if gcode not in LAYS_DOWN:
+            return False
+        self.stream_seen_at = time.monotonic()
+        return True
+
+    def stop_stream(self) -> None:
+        """Swallow what is of no file and lays something down, until whoever sends it gives up."""
+        self.stream_stopped, self.stream_seen_at = True, time.monotonic()
+
+    def calm(self) -> None:
+        """A stopped stream that nobody continues is over."""
+        if self.stream_stopped and time.monotonic() - self.stream_seen_at > GIVEN_UP_S:
+            self.stream_stopped = False
+            if self.attempt is not None and self.attempt.route == STREAM:
+                self.over(self.attempt)
 
     def allow(self, job: str, sha256: str | None) -> bool:
         """Let an attempt go if its bytes still are *sha256*, None being whatever they are."""
@@ -136,15 +164,11 @@ class Keeper:
         return attempt if attempt is not None and attempt.id == job else None
 
     def _barred(self, cmd: str, gcode: str | None, tags: Iterable[str]) -> bool:
-        """Rare lines: starts from the printer's own card, and what follows a stopped stream."""
-        if OURS in tags:
-            return False
+        """Starts from the printer's own card."""
         if gcode == "M23":
             self._selected = cmd[3:].strip()
             return False
-        if gcode in SD_STARTS:
-            return not self._sd_may_start(cmd)
-        return gcode in LAYS_DOWN and "source:file" not in tags
+        return OURS not in tags and not self._sd_may_start(cmd)
 
     def _sd_may_start(self, cmd: str) -> bool:
         with self.mutex:

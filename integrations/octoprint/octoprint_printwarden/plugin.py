@@ -103,6 +103,19 @@ class PrintwardenPlugin(
             self.keeper.hold()
             return None if self.keeper.open else DROP
 
+    def sending(
+        self, comm: Any, phase: str, cmd: str, cmd_type: Any, gcode: Any, *_: Any, **more: Any
+    ) -> Any:
+        """Hook octoprint.comm.protocol.gcode.sending, on every line."""
+        try:
+            keeper = self.keeper
+            if keeper.stream_stopped and keeper.swallowed(gcode, more.get("tags") or ()):
+                return DROP
+        except Exception:
+            self._logger.exception("a line was swallowed: nobody knows whether it may pass")
+            return DROP
+        return None
+
     def _starting(self) -> None:
         job = self._printer.get_current_job()["file"]
         local = job["origin"] != "sdcard"
@@ -179,6 +192,7 @@ class PrintwardenPlugin(
     def watch(self, silent_s: float) -> None:
         """Called ten times a second with how long the guard has not answered."""
         keeper, attempt = self.keeper, self.keeper.attempt
+        keeper.calm()
         if keeper.changed() and attempt is not None:
             self.findings.add("held", "its file changed while it was printed", attempt.name)
             changed = keeper.rebind(attempt.id, uuid.uuid4().hex)

@@ -16,7 +16,8 @@ def hold(keeper: Keeper, job: str, reason: str) -> bool:
         return False
     keeper.host.hold(attempt.id)
     attempt.reason = reason
-    keeper.stream_stopped = attempt.route == STREAM
+    if attempt.route == STREAM:
+        keeper.stop_stream()
     return True
 
 
@@ -28,7 +29,7 @@ def pause(keeper: Keeper, job: str, reason: str) -> bool:
     attempt.reason = reason
     attempt.paused = True
     if attempt.route == STREAM:
-        keeper.stream_stopped = True
+        keeper.stop_stream()
         keeper.host.send(AT_REST)
     else:
         keeper.host.pause(attempt.id)
@@ -49,7 +50,7 @@ def cancel(keeper: Keeper, job: str, reason: str) -> bool:
     if attempt.route == SD:
         keeper.host.send(["M524"], force=True)  # empties the queue too; old firmware ignores it
     if attempt.route == STREAM:
-        keeper.stream_stopped = True
+        keeper.stop_stream()
     else:
         keeper.host.cancel(attempt.id)
     keeper.host.send((*COOL, *AT_REST))

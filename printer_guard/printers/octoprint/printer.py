@@ -153,8 +153,11 @@ class OctoPrintPrinter:
             return bool(obeyed.done() and obeyed.result()) or state.phase is Phase.PAUSED
         if level is Level.PAUSE and state.phase is Phase.PAUSED:
             return True  # OctoPrint says so after M400: nothing moves any more
-        ended = state.phase in ENDED or self._jobs.streaming
-        return ended and self._jobs.at_rest.is_set() and state.heaters_off is not False
+        if not self._jobs.at_rest.is_set():
+            return False
+        if self._jobs.streaming:
+            return level is Level.PAUSE or state.heaters_off is not False
+        return state.phase in ENDED and state.heaters_off is not False
 
     async def resume(self, job: Job) -> None:
         """Go on after a pause or a hold."""

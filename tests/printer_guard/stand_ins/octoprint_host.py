@@ -122,8 +122,9 @@ class FakeOctoPrint:
 
     def _send(self, line: str, tags: set[str]) -> bool:
         code = line.split(maxsplit=1)[0] if line else None
-        if self.plugin.queuing(None, "queuing", line, None, code, tags=tags) == (None,):
-            return False
+        for phase, hook in (("queuing", self.plugin.queuing), ("sending", self.plugin.sending)):
+            if hook(None, phase, line, None, code, tags=tags) == (None,):
+                return False
         self.sent.append(line)
         if code in {"M104", "M140"} and "S0" not in line:
             self.targets["tool0"] = 200.0
