@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from model_compression.export.command import export, unpack
+
 if TYPE_CHECKING:
     from torch import nn
 
@@ -127,6 +129,10 @@ def run(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
             click.echo(json.dumps(outcomes[-1].to_json()) if as_json else _line(outcomes[-1]))
     if len(outcomes) > 1 and not as_json:
         click.echo(_mean(outcomes))
+
+
+compress.add_command(export)
+compress.add_command(unpack)
 
 
 @contextmanager
