@@ -110,6 +110,9 @@ class Admission:
         await self.site.records.note_late(case.note("held", Stage.HELD, action="hold"))
         with contextlib.suppress(Exception):
             await self.printer.say(f"Printwarden holds {case.job.name}: {ruling.reason}")
+        if case.copy is not None and case.showing is None:
+            work = self.site.show(case.known_job, case.copy.path)
+            case.showing = asyncio.create_task(work)
         waited_s, most_s = 0.0, self.site.settings.offer_s
         while case.stage not in OVER:
             with contextlib.suppress(TimeoutError):

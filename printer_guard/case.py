@@ -18,7 +18,7 @@ from printer_guard.wire import Job
 class Case:
     """One job. sha256: of its copy, None without one. by_owner: released by a person: no evidence
     stops it again but a change of its bytes. gone: the printer says that it is over. task,
-    halting: what is being done about it. stopped_for: findings that were acted on.
+    halting, showing: what is being done about it. stopped_for: findings that were acted on.
     """
 
     job: Job
@@ -35,6 +35,7 @@ class Case:
     share: float | None = None
     task: asyncio.Task[None] | None = None
     halting: asyncio.Task[None] | None = None
+    showing: asyncio.Task[None] | None = None
     stopped_for: set[str] = field(default_factory=set)
     decided: asyncio.Event = field(default_factory=asyncio.Event)
 

@@ -187,6 +187,8 @@ async def _explained(request: web.Request, handler: Handler) -> web.StreamRespon
         return await handler(request)
     except GuardError as error:
         return web.json_response({"error": str(error)}, status=409)
+    except web.HTTPException as error:
+        return web.json_response({"error": error.reason}, status=error.status)
 
 
 async def _body(request: web.Request) -> dict[str, Any]:

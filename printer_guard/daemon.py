@@ -42,7 +42,7 @@ class Guard:
 
     def __init__(self, settings: Settings, reread: Callable[[], Settings] | None = None) -> None:
         self.reread = reread
-        for folder in ("printers", "sent", "evidence"):
+        for folder in ("printers", "sent", "evidence", "outgoing"):
             (settings.state / folder).mkdir(parents=True, exist_ok=True, mode=0o700)
         self._lock = _alone(settings.state)
         self.database = Database(settings.state)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ MODULE = "printer_guard.judging_child"
 START_S = 30.0  # until the child has loaded what it needs, on the slowest host
 SHIPPED = Path(__file__).resolve().parents[1] / "classifier" / "bundles" / "detector"
 SUMS, SHAPES = "SHA256SUMS", "references.bin"
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,20 @@ class Judge:
         """The verdict on those bytes by the judge that holds now. Raises RecordsError, OSError."""
         identity = await asyncio.to_thread(self.identity)
         return await self.records.call(lambda c: store.find_verdict(c, sha256, identity))
+
+    async def pack(self, path: Path, name: str, package: Path, *, growing: bool = False) -> None:
+        """Have the pictures that a console gets drawn into *package*; a failure is logged only.
+
+        growing: *path* is what has been sent so far of a running job.
+        """
+        asked = {"path": str(path), "name": name, "package": str(package), "growing": growing}
+        try:
+            async with self._turns, Child(MODULE, self.request() | asked) as child:
+                answer = await child.answer(START_S + self.settings.seconds)
+        except (JudgingFailed, OSError) as error:
+            answer = {"reason": str(error)}
+        if "package" not in answer:
+            _log.warning("no pictures of %s for the console: %s", name, answer["reason"])
 
     def request(self) -> dict[str, Any]:
         """Who judges, and within which limits: what every child is told."""

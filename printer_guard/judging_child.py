@@ -1,7 +1,8 @@
 """The process that judges one job and ends: `python -m printer_guard.judging_child`.
 
 One line of JSON comes in (`judging.py` writes it), one goes out: {"record": ..., "sheet": path or
-null}, or {"fault": a word of policy.Finding, "reason": ...}.
+null}, {"package": path} where that was asked for, or {"fault": a word of policy.Finding, "reason":
+...}.
 """
 
 from __future__ import annotations
@@ -72,9 +73,22 @@ def sheet_of(found: Any, folder: str | None, judge: Judge) -> str | None:
 def _examined(judge: Judge, request: dict[str, Any]) -> dict[str, Any]:
     if request["path"] is None:
         return {"ready": True}  # asked only whether there can be a judge
-    found = judge.examine(Path(request["path"]), name=request["name"])
+    path = Path(request["path"])
+    found = judge.examine(path, name=request["name"], growing=request.get("growing", False))
+    if package := request.get("package"):
+        return {"package": _packed(path, found, judge, Path(package))}
     wanted = None if found.record["verdict"] == Finding.CLEAR else request["evidence"]
     return {"record": found.record, "sheet": sheet_of(found, wanted, judge)}
+
+
+def _packed(path: Path, found: Any, judge: Judge, package: Path) -> str:
+    """Write what a console gets to see, whole or not at all; where it is."""
+    from classifier.runtime.evidence.make import evidence_package
+
+    part = package.with_suffix(".part")
+    part.write_bytes(evidence_package(path, found, judge))
+    part.replace(package)
+    return str(package)
 
 
 def _fault(finding: Finding, why: object) -> dict[str, Any]:

@@ -32,7 +32,6 @@ def confine(memory_mib: int, cpu_s: float | None = None) -> None:
         Path("/proc/self/oom_score_adj").write_text(OOM_SCORE, encoding="ascii")
     for kind, most in (
         (resource.RLIMIT_AS, memory_mib << 20),
-        (resource.RLIMIT_CPU, resource.RLIM_INFINITY if cpu_s is None else max(1, int(cpu_s))),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_FSIZE, WRITTEN_BYTES),
         (resource.RLIMIT_NOFILE, OPEN_FILES),
@@ -40,6 +39,14 @@ def confine(memory_mib: int, cpu_s: float | None = None) -> None:
         hard = resource.getrlimit(kind)[1]
         allowed = most if hard == resource.RLIM_INFINITY else min(most, hard)
         resource.setrlimit(kind, (allowed, allowed))
+    if cpu_s is not None:  # a little less than the hard limit, whose signal tells nothing
+        _limit_processor(max(1, int(cpu_s)))
+
+
+def _limit_processor(seconds: int) -> None:
+    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    most = seconds + 1 if hard == resource.RLIM_INFINITY else min(seconds + 1, hard)
+    resource.setrlimit(resource.RLIMIT_CPU, (min(seconds, most), most))
 
 
 def _die_with_parent() -> None:

@@ -69,6 +69,7 @@ class Records:
         self.reporting = reporting
         self.problem: RecordsError | None = None  # while the last write could not be kept
         self._late: deque[Note | tuple[str, dict[str, Any]]] = deque(maxlen=MOST_LATE)
+        self.news = asyncio.Event()  # set when a report is waiting
         self._catching_up = asyncio.Lock()  # so that nothing is written twice
 
     async def note(self, note: Note) -> None:
@@ -111,6 +112,7 @@ class Records:
     async def _write(self, what: Note | tuple[str, dict[str, Any]]) -> None:
         if isinstance(what, Note):
             await self.call(lambda connection: self._keep(connection, what))
+            self.news.set()
         else:
             event, facts = what
             await self.call(lambda connection: journal.append(connection, event, **facts))

@@ -82,6 +82,7 @@ class Running:
         if case.watch is not None:
             case.sheet = await case.watch.picture(self.site.evidence)
             await self.site.records.note_late(case.note("evidence", case.stage))
+            await self.site.show(case.job, case.watch.sent, growing=True)
 
     async def resume(self, case: Case, reason: str) -> None:
         """Go on with a paused job. Raises PrinterError."""

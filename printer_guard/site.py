@@ -28,6 +28,18 @@ class Site:
         """Where pictures are drawn to."""
         return self.settings.state / "evidence"
 
+    @property
+    def outgoing(self) -> Path:
+        """Pictures that wait for the console, each named by its job."""
+        return self.settings.state / "outgoing"
+
+    async def show(self, job: Job, path: Path, *, growing: bool = False) -> None:
+        """Get pictures of a held job ready for the console, where there is one."""
+        if self.settings.console.url is not None:
+            package = self.outgoing / f"{job.id}.zip"
+            await self.judge.pack(path, job.name, package, growing=growing)
+            self.records.news.set()
+
     def spool(self, job: Job) -> Path:
         """Where what has been sent of *job* is kept."""
         return self.settings.state / "sent" / f"{job.id}.gcode"

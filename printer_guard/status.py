@@ -40,6 +40,14 @@ def printer_status(attendant: Attendant) -> dict[str, Any]:
     }
 
 
+def printer_word(attendant: Attendant) -> str:
+    """One word for what a printer does: lost, idle, or the stage of its job."""
+    if attendant.lost is not None:
+        return "lost"
+    stages = [case.stage for case in attendant.cases.values()]
+    return stages[-1] if stages else "idle"
+
+
 def case_status(case: Case) -> dict[str, Any]:
     """One open job."""
     record = case.opinion.record if case.opinion and case.opinion.record else {}

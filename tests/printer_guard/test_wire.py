@@ -12,9 +12,17 @@ JOB = Job(printer="voron", name="cup.gcode", route=Route.FILE, sha256=DIGEST, si
 MESSAGES = [
     JOB,
     Job(printer="ender", name="stream", route=Route.STREAM, submitter="ann"),
-    Report(guard="shed", sequence=3, at=1.5, event="held", job=JOB, verdict="flagged", action="hold"),
-    Decision(job_id=JOB.id, printer="voron", sha256=DIGEST, choice=Choice.RELEASE, by="ann", why="mine", at=2.0),
-]  # fmt: skip
+    Report(guard="shed", sequence=3, at=1.5, event="held", job=JOB, verdict="flagged"),
+    Decision(
+        job_id=JOB.id,
+        printer="voron",
+        sha256=DIGEST,
+        choice=Choice.RELEASE,
+        by="ann",
+        why="mine",
+        at=2.0,
+    ),
+]
 
 
 @pytest.mark.parametrize("message", MESSAGES, ids=lambda message: type(message).__name__)
