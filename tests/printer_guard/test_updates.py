@@ -17,7 +17,7 @@ from printer_guard.errors import UpdateRefused
 from printer_guard.judge_updates import judging_now, take
 from printer_guard.judging import SHIPPED, Judge
 from printer_guard.records import Records
-from printer_guard.settings import Settings
+from printer_guard.settings import Settings, Updates
 from printer_guard.site import Site
 
 SIGNER, STRANGER = Ed25519PrivateKey.from_private_bytes(b"s" * 32), Ed25519PrivateKey.generate()
@@ -41,7 +41,7 @@ def signed(folder: Path, number: int, parts=None, *, signer=SIGNER, kind="policy
 
 @asynccontextmanager
 async def site_at(folder: Path, keys=(KEY,)):
-    settings = Settings(state=folder, runtime=folder, updates={"keys": keys})
+    settings = Settings(state=folder, runtime=folder, updates=Updates(keys=keys))
     database = Database(folder)
     records = Records(database, "shed", reporting=False)
     site = Site(settings, records, Judge(settings.judging, records, folder), Copies(folder / "c"))
@@ -50,7 +50,7 @@ async def site_at(folder: Path, keys=(KEY,)):
     database.close()
 
 
-def taken(folder: Path, *updates: Path, keys=(KEY,)) -> Settings:
+def taken(folder: Path, *updates: Path, keys=(KEY,)):
     """The judge's settings after a guard with its state in *folder* took *updates*."""
 
     async def life():
