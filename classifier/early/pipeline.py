@@ -133,10 +133,7 @@ def _group_once(
 
 def _digest(origins: Sequence[Origin], plan: EarlyPlan) -> str:
     """Of all that decides a drawing."""
-    drawing = (
-        plan.seed, plan.looks, plan.size_px, plan.weapon_poses, plan.everyday_poses,
-        plan.share_reshaped,
-    )  # fmt: skip
+    drawing = (plan.seed, plan.looks, plan.size_px, plan.weapon_poses, plan.everyday_poses)
     names = [(origin.name, origin.sha256) for origin in origins]
     return sha256(json.dumps([drawing, names]).encode()).hexdigest()[:16]
 
