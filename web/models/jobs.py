@@ -39,7 +39,10 @@ class Job(Base):
         Index("ix_job_state", "site_id", "state", "at", "id"),
         Index("ix_job_verdict", "site_id", "verdict", "at", "id"),
         Index("ix_job_printer", "site_id", "printer", "at", "id"),
+        # What was decided about the same bytes, or under the same name; counts beside filters.
         Index("ix_job_digest", "site_id", "sha256", "at"),
+        Index("ix_job_name", "site_id", "name", "at"),
+        Index("ix_job_counts", "site_id", "state", "verdict"),
     )
 
     id: Mapped[Id]

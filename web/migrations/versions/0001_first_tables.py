@@ -220,7 +220,9 @@ def upgrade() -> None:  # noqa: PLR0915 (as Alembic wrote it)
         sa.UniqueConstraint("guard_id", "attempt", name=op.f("uq_job_guard_id_attempt")),
     )
     with op.batch_alter_table("job", schema=None) as batch_op:
+        batch_op.create_index("ix_job_counts", ["site_id", "state", "verdict"], unique=False)
         batch_op.create_index("ix_job_digest", ["site_id", "sha256", "at"], unique=False)
+        batch_op.create_index("ix_job_name", ["site_id", "name", "at"], unique=False)
         batch_op.create_index("ix_job_newest", ["site_id", "at", "id"], unique=False)
         batch_op.create_index("ix_job_printer", ["site_id", "printer", "at", "id"], unique=False)
         batch_op.create_index("ix_job_state", ["site_id", "state", "at", "id"], unique=False)
