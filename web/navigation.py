@@ -31,6 +31,7 @@ class Entry(NamedTuple):
 PAGES = (
     Page("review.queue", _("Queue")),
     Page("fleet.overview", _("Printers")),
+    Page("standing.listed", _("Permits")),
     Page("scans.box", _("Scan a file"), Role.REVIEWER),
     Page("reports.month", _("Reports")),
     Page("audit.log", _("Log"), Role.ADMINISTRATOR),

@@ -13,8 +13,12 @@ from web.audit import routes as audit
 from web.auth import administration
 from web.auth import routes as auth
 from web.evidence import routes as evidence
+from web.fleet import routes as fleet
 from web.privacy import routes as privacy
+from web.reports import routes as reports
 from web.review import routes as review
+from web.scans import routes as scans
+from web.standing import routes as standing
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     auth.bp,
@@ -23,6 +27,10 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     metrics.bp,
     review.bp,
     evidence.bp,
+    fleet.bp,
+    standing.bp,
+    scans.bp,
+    reports.bp,
     appeals.bp,
     privacy.bp,
 )

@@ -6,11 +6,11 @@ A flag is no accusation: words say what a shape looks like and what happens next
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from flask import Flask
-from flask_babel import LazyString
+from flask_babel import LazyString, format_timedelta
 from flask_babel import lazy_gettext as _
 
 from web.models.decisions import Choice
@@ -41,6 +41,7 @@ STATES: Mapping[str, Look] = {
     State.ASKED: Look(_("Owner was asked"), "→", "doubt"),
     State.RELEASED: Look(_("Released"), "✓", "good"),
     State.DENIED: Look(_("Denied"), "×", "alarm"),  # noqa: RUF001 (a sign)
+    State.JUDGING: Look(_("Being judged"), "…"),
     State.PASSED: Look(_("Passed"), "✓", "good"),
 }
 
@@ -93,6 +94,13 @@ def iso(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
 
 
+def duration(seconds: float | None) -> str:
+    """How long something took, in the two words that matter."""
+    if seconds is None:
+        return "–"  # noqa: RUF001 (a dash is meant)
+    return str(format_timedelta(timedelta(seconds=seconds), threshold=1.5))
+
+
 def shape_name(name: str) -> str:
     """The last part of a shape's name, which says where it came from first."""
     return name.rpartition("__")[2].replace("_", " ").strip() or name
@@ -114,4 +122,6 @@ def install(app: Flask) -> None:
     """Give all of it to templates."""
     words = (verdict_look, state_look, choice_words, role_words, route_words)
     app.jinja_env.globals.update({function.__name__: function for function in words})
-    app.jinja_env.filters.update(iso=iso, bytes_words=bytes_words, shape_name=shape_name)
+    app.jinja_env.filters.update(
+        iso=iso, bytes_words=bytes_words, shape_name=shape_name, duration=duration
+    )

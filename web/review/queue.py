@@ -60,5 +60,5 @@ def base_rate(session: Session, site_id: str) -> BaseRate:
         .subquery()
     )
     query = select(lately.c.state, func.count()).group_by(lately.c.state)
-    counts: dict[str, int] = dict(session.execute(query).tuples().all())
+    counts: dict[str, int] = {key: count for key, count in session.execute(query)}  # noqa: C416 (rows are typed)
     return BaseRate(sum(counts.values()), counts.get(State.RELEASED, 0))

@@ -47,14 +47,14 @@ def queue() -> str:
     )
 
 
-@bp.get("/jobs/<job_id>")
+@bp.get("/jobs/<hex:job_id>")
 @role_required(Role.VIEWER)
 def job(job_id: str) -> str:
     """Why it was held, and what can be done."""
     return _job_page(job_id)
 
 
-@bp.post("/jobs/<job_id>/decision")
+@bp.post("/jobs/<hex:job_id>/decision")
 @role_required(Role.REVIEWER)
 def decide(job_id: str) -> ResponseReturnValue:
     """Carry out a choice; what can't be is told on the page of the job."""
@@ -86,7 +86,7 @@ def decide_many() -> ResponseReturnValue:
     return redirect(_queue(), code=303)
 
 
-@bp.post("/jobs/<job_id>/note")
+@bp.post("/jobs/<hex:job_id>/note")
 @role_required(Role.REVIEWER)
 def note(job_id: str) -> ResponseReturnValue:
     """Write something down beside a job."""

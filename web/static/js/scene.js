@@ -4,6 +4,7 @@ import * as three from "../vendor/three.js";
 
 const SKIN = { clear: 0x9fb1c6, review: 0xe0b45a, flagged: 0xd97a70 };
 const STROKE = 0x2b5d94;
+const HALF_VIEW = 0.3; // radians: a little less than half the camera sees upwards
 const ABOVE_ALL_MM = 1e6; // shaders cannot compare with infinity
 const GRID = [0xaab2bd, 0xd9dde3];
 
@@ -100,7 +101,7 @@ function look(camera, controls, box, from) {
   const middle = box.getCenter(new three.Vector3());
   const radius = box.getSize(new three.Vector3()).length() / 2;
   const direction = new three.Vector3(...from).normalize();
-  camera.position.copy(middle).addScaledVector(direction, (radius / Math.sin(0.26)) * 1.05);
+  camera.position.copy(middle).addScaledVector(direction, radius / Math.sin(HALF_VIEW));
   controls.target.copy(middle);
   controls.update();
 }

@@ -1,0 +1,1 @@
+"""Approvals and permits that hold from now on."""
