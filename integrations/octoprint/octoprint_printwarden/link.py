@@ -93,15 +93,19 @@ class Link:
             return
         self._hand_over(attempt)
         verb = "offer" if attempt.state == HELD else "running"
-        answer = self._guard.call(verb, {**attempt.described(), "purpose": purpose})
+        answer = self._call(verb, {**attempt.described(), "purpose": purpose})
         attempt.told = answer.get("run")
+
+    def _call(self, verb: str, body: dict[str, Any], timeout_s: float = 5.0) -> dict[str, Any]:
+        """Call the guard, saying who we are: OctoPrint's jobs end when OctoPrint does."""
+        return self._guard.call(verb, {**body, "session": self._session}, timeout_s)
 
     def _hand_over(self, attempt: Attempt) -> None:
         if attempt.handle is None:
             return
         for offset, block in attempt.blocks():
             data = base64.b64encode(block).decode("ascii")
-            self._guard.call("bytes", {"job": attempt.id, "offset": offset, "data": data})
+            self._call("bytes", {"job": attempt.id, "offset": offset, "data": data})
 
     def withdraw(self, attempt: Attempt) -> None:
         """The guard need not answer any more."""
@@ -130,8 +134,8 @@ class Link:
             if not runs and not news and quiet:
                 self.keeper.outgoing.delivered()
                 return
-            body = {"runs": runs, "news": news, "session": self._session, "number": self._number}
-            answer = self._guard.call("sent", body)
+            body = {"runs": runs, "news": news, "number": self._number}
+            answer = self._call("sent", body)
             self._told_at, self._number = time.monotonic(), self._number + 1
             more = self.keeper.outgoing.delivered()
             del self._news[: len(news)]
@@ -142,7 +146,7 @@ class Link:
         while not self._ended.is_set():
             try:
                 body = {"after": after, "wait_s": ORDERS_WAIT_S, "run": self._run}
-                answer = self._guard.call("orders", body, ORDERS_WAIT_S + 10.0)
+                answer = self._call("orders", body, ORDERS_WAIT_S + 10.0)
             except (GuardGone, GuardRefused) as error:
                 self.trouble = str(error)
                 self._ended.wait(RETRY_S)

@@ -45,6 +45,7 @@ class Jobs:
         self._streams = Streams(printer)
         self._tasks: set[asyncio.Task[Any]] = set()
         self.at_rest = asyncio.Event()
+        link.begun_anew = self.all_gone
         for verb, handler in (
             ("offer", self._offered),
             ("running", self._running),
@@ -79,6 +80,12 @@ class Jobs:
         job = self._streams.ended()
         if job is not None:
             self._end(job.id, Ending.DONE)
+
+    def all_gone(self) -> None:
+        """OctoPrint has started anew."""
+        self._streams.ended(now=True)
+        for job in list(self._known):
+            self._end(job, Ending.FAILED)
 
     async def _offered(self, body: Body) -> None:
         known = self._read(body, upload=body.get("purpose") == "upload")
@@ -158,6 +165,7 @@ class Jobs:
             case "at_rest" if news.get("reason") is None:
                 self.at_rest.set()
             case "disconnected":
+                self._end_stream(Ending.FAILED)
                 self._tell(Lost("OctoPrint is not connected to the printer"))
             case "connected":
                 self._tell(Back())
@@ -174,10 +182,10 @@ class Jobs:
         self._order("adopt", job.id, name=name, route=job.route.value)
         self._tell(JobStarted(job))
 
-    def _end_stream(self) -> None:
+    def _end_stream(self, how: Ending = Ending.DONE) -> None:
         job = self._streams.ended(now=True)
         if job is not None:
-            self._end(job.id, Ending.DONE)
+            self._end(job.id, how)
 
     def _end(self, job: str, how: Ending) -> None:
         known = self._known.pop(job, None)

@@ -5,10 +5,11 @@
 | `bytes` | job, offset, data (base64) | the next piece of a job's bytes |
 | `offer` | job, name, route, sha256, size_bytes, purpose | it waits for an order |
 | `running` | the same | it is printing already: we were away |
-| `sent` | runs of lines, news, session, number | what went out and what happened |
+| `sent` | runs of lines, news, number | what went out and what happened |
 | `orders` | after, wait_s, run | wait for orders later than *after* |
 
 Each answer names our `run`: another one tells the plugin that we know nothing, and it tells anew.
+Each call names its `session`: another one tells us that OctoPrint has started anew, its jobs gone.
 """
 
 from __future__ import annotations
@@ -32,10 +33,12 @@ Body = Mapping[str, Any]
 
 
 class PluginLink:
-    """*folder* is where bytes are kept, by the id of their job."""
+    """*folder* keeps bytes by job. begun_anew: called when OctoPrint has forgotten all jobs."""
 
     def __init__(self, where: str, folder: Path) -> None:
         self.run = new_id()
+        self.begun_anew: Callable[[], None] | None = None
+        self._session: str | None = None
         self.heard_at: float | None = None
         self._where, self._folder = where, folder
         self._orders: list[dict[str, Any]] = []
@@ -43,7 +46,7 @@ class PluginLink:
         self._more = asyncio.Event()
         self._waiting: dict[int, asyncio.Future[bool]] = {}
         self._handlers: dict[str, Callable[[Body], Awaitable[None]]] = {}
-        self._last_sent: tuple[str, int] | None = None
+        self._last_sent: tuple[str | None, int] | None = None
         self._digests: dict[str, hashlib._Hash] = {}
 
     def on(self, verb: str, handler: Callable[[Body], Awaitable[None]]) -> None:
@@ -54,6 +57,7 @@ class PluginLink:
         """Answer the plugin. Raises ControlError for what it cannot mean."""
         self.heard_at = time.monotonic()
         try:
+            self._meet(str(body["session"]))
             if verb == "orders":
                 return await self._give_orders(body)
             if verb == "bytes":
@@ -97,9 +101,17 @@ class PluginLink:
 
     def repeated(self, body: Body) -> bool:
         """Whether a message was here before: its answer was lost on the way."""
-        number = (str(body["session"]), int(body["number"]))
+        number = (self._session, int(body["number"]))
         repeated, self._last_sent = number == self._last_sent, number
         return repeated
+
+    def _meet(self, session: str) -> None:
+        """Orders for the jobs of another session are for nobody: the next job never gets them."""
+        known, self._session = self._session, session
+        if known not in {None, session}:
+            self._orders.clear()
+            if self.begun_anew is not None:
+                self.begun_anew()
 
     async def _give_orders(self, body: Body) -> Body:
         after = int(body["after"])

@@ -47,6 +47,7 @@ class Bench:
         self.events: list[Any] = []
         self.printed: dict[str, bytes] = {}
         self.settings = Options()
+        self.port = 0
         self.control = contextlib.AsyncExitStack()
 
     def file(self, name: str, text: str) -> Path:
@@ -130,6 +131,7 @@ async def bench_in(folder: Path) -> AsyncIterator[Bench]:
         bench.make_printer(rest_port)
         async with contextlib.AsyncExitStack() as bench.control:
             port = await bench.control.enter_async_context(control_of("octoprint", bench.printer))
+            bench.port = port
             bench.make_plugin(port)
             listening = asyncio.create_task(bench.listen())
             try:

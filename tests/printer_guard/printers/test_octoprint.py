@@ -305,6 +305,27 @@ def test_a_lost_guard_pauses_a_running_job_and_starts_none(tmp_path):
     run(life())
 
 
+def test_orders_for_the_jobs_of_an_octoprint_that_is_gone_reach_nobody(tmp_path):
+    async def life():
+        async with bench_in(tmp_path) as bench:
+            bench.file("cup.gcode", CUP)
+            bench.host.start("cup.gcode")
+            job = await bench.offered("cup.gcode")
+            bench.plugin.on_shutdown()  # kill -9 of OctoPrint, and another one after it
+            bench.host = bench.host.reborn()
+            bench.make_plugin(bench.port)
+            await bench.until(lambda: bench.told(JobEnded))
+            bench.host.start("cup.gcode")
+            again = await bench.offered("cup.gcode", at_least=2)
+            report = await bench.printer.stop(job, Level.EMERGENCY)
+            assert report.state.phase is Phase.WAITING
+            await bench.printer.allow(again, again.sha256)
+            await bench.until(lambda: len(bench.told(JobEnded)) == 2)
+            assert bench.host.sent == lines_of(CUP)
+
+    run(life())
+
+
 def test_every_callback_that_fails_ends_in_a_hold(tmp_path):
     async def life():
         async with bench_in(tmp_path) as bench:

@@ -38,6 +38,7 @@ class FakeOctoPrint:
         self._holds = 0
         self._cond = threading.Condition(threading.RLock())
         self._events: queue.Queue[tuple[str, dict[str, Any]] | None] = queue.Queue()
+        self._rest = [self]  # whose state the REST interface tells: the last one's
         threading.Thread(target=self._tell, daemon=True).start()
 
     # what a person does
@@ -55,6 +56,12 @@ class FakeOctoPrint:
             self._send("M24", {"trigger:comm.start_print"})
             return
         threading.Thread(target=self._print, args=(handle,), daemon=True).start()
+
+    def reborn(self) -> FakeOctoPrint:
+        """The same place after a restart: nothing prints, nothing is known."""
+        self._enter("OFFLINE")
+        self._rest.append(FakeOctoPrint(self.folder, line_s=self.line_s))
+        return self._rest[-1]
 
     def close(self) -> None:
         """End its threads."""
@@ -177,11 +184,13 @@ class FakeOctoPrint:
         return app
 
     async def _get_job(self, _: web.Request) -> web.Response:
+        self = self._rest[-1]  # noqa: PLW0642 (the one that lives)
         words = {"OFFLINE_AFTER_ERROR": "Offline after error"}
         state = words.get(self.state, self.state.title())
         return web.json_response({"state": state, "job": {"file": {"path": self.job_path}}})
 
     async def _get_printer(self, _: web.Request) -> web.Response:
+        self = self._rest[-1]  # noqa: PLW0642
         if self.state not in FLAGS:
             return web.Response(status=409, text="Printer is not operational")
         heaters = {name: {"target": target} for name, target in self.targets.items()}
