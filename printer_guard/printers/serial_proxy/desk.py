@@ -176,6 +176,8 @@ class PrintDesk:
         if line.sets_number:
             self._dropping_since = None
             return Admission.PASS
+        if self.phase is Phase.STOPPING:  # we cool it ourselves; its host is to be idle soon
+            return Admission.DROP
         if code in QUERIES or code in HARMLESS_AFTER_STOP or only_cools(code, line.command):
             return Admission.PASS
         self._dropping_since = self.clock()

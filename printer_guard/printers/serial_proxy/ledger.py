@@ -41,10 +41,11 @@ class Errand:
 
 @dataclass(slots=True, eq=False)
 class Owed:
-    """A line of the host that was sent on, with its code."""
+    """A line of the host that was sent on, with its code. answered: by us, before its time."""
 
     line: Line
     code: bytes
+    answered: bool = False
 
 
 class Ledger:
@@ -85,7 +86,8 @@ class Ledger:
             return [], self._after_resend.popleft()
         else:
             answered = [self._pop()] if self._owed else []
-        return answered, not answered or any(isinstance(entry, Owed) for entry in answered)
+        owed = [entry for entry in answered if isinstance(entry, Owed)]
+        return answered, not answered or any(not entry.answered for entry in owed)
 
     def resend(self, number: int, *, ok_follows: bool) -> bool:
         """The printer has not taken the lines from *number* on: does that concern the host?
@@ -107,6 +109,13 @@ class Ledger:
         )
         self._after_resend.extend([True] * ok_follows)
         return True
+
+    def answer(self) -> int:
+        """Answer the lines of the host in the printer's place; how many there were."""
+        owed = [entry for entry in self._owed if isinstance(entry, Owed) and not entry.answered]
+        for entry in owed:
+            entry.answered = True
+        return len(owed)
 
     def give_up(self, errand: Errand) -> None:
         """The ok of *errand* was lost; should it come after all, the host gets one too many."""

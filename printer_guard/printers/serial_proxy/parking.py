@@ -70,6 +70,6 @@ def returning(options: ParkOptions, parked: Parked, *, homed: bool) -> list[byte
     return [*commands, b"G92 E%g" % at["E"]]
 
 
-def safe_end(options: ParkOptions, *, hot: bool) -> list[bytes]:
-    """Heaters first, for what follows may fail; then away from the part, then motors off."""
-    return [*HEATERS_OFF, *away(options, hot=hot), b"M84"]
+def leaving(options: ParkOptions, *, hot: bool) -> list[bytes]:
+    """Away from the part for good, then motors off."""
+    return [*away(options, hot=hot), b"M84"]

@@ -144,6 +144,10 @@ class Relay:
         self._ledger.give_up(errand)
         self.pump()
 
+    def answer_host(self) -> None:
+        """The host need not wait for what the printer still has to do."""
+        self._to_host(b"ok\n" * self._ledger.answer())
+
     def tell_host(self, text: bytes) -> None:
         """A line of ours for the host."""
         self._to_host(text + b"\n")

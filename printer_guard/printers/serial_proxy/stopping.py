@@ -9,6 +9,7 @@ Sources: marlinfw.org/docs/gcode: M25, M108, M112, M410, M524.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -19,9 +20,9 @@ from printer_guard.printers.serial_proxy.parking import (
     COLD_C,
     HEATERS_OFF,
     Parked,
+    leaving,
     parking,
     returning,
-    safe_end,
 )
 from printer_guard.printers.serial_proxy.reading import (
     read_byte,
@@ -35,6 +36,7 @@ from printer_guard.wire import Job, Route
 
 log = logging.getLogger(__name__)
 LOOKAHEAD_S = 2.0  # Marlin without an emergency parser: 16 moves that are planned still run
+SECOND_TRY, FOUND_OUT = 2, 5  # looks that found motors turning
 CANCEL_HOST = b"//action:cancel"
 
 
@@ -64,15 +66,17 @@ class Stopper:
         try:
             async with asyncio.timeout(self._wiring.options.patience_s):
                 await self._acts[level](job)
+                looks = 0
                 while not await self._proved(job, level):
+                    looks += 1
+                    self._insist(level, looks)
                     await asyncio.sleep(0.05)
         except (TimeoutError, PrinterUnreachable) as problem:
             log.warning("%s: no proof of %s (%s)", self._wiring.name, level.name, problem)
             verified_at = None
         else:
             verified_at = time.monotonic()
-            if level >= Level.CANCEL and not self._desk.killed:
-                self._desk.end(Ending.CANCELLED)
+            await self._wind_up(level)
         state = await self._last_look(level, verified_at)
         heat = state.heaters_off
         return StopReport(
@@ -124,13 +128,9 @@ class Stopper:
         self._parked = parked
 
     async def _cancel(self, job: Job) -> None:
-        """Throw moves away where that can be done at once, cool, leave the part, let motors go."""
+        """Throw moves away where that can be done at once, and cool."""
         self._begin_end(job, urgent=self._has_emergency_parser)
-        heat = await read_heat(self._wiring)
-        if self._has_emergency_parser and job.route is Route.STREAM:
-            await self._find_out()
-        warm, _ = heat.tool or (0.0, 0.0)
-        for command in safe_end(self._park, hot=warm >= COLD_C):
+        for command in HEATERS_OFF:
             await self._wiring.ask(command)
         if job.route is Route.SD and await read_byte(self._wiring) is not None:
             self._wiring.shout(b"M25")  # firmware without M524
@@ -157,19 +157,36 @@ class Stopper:
             self._wiring.shout(b"M108")
             self._wiring.shout(b"M410")
         self._wiring.tell_host(CANCEL_HOST)
+        self._wiring.relay.answer_host()
         self._wiring.relay.pump()
+
+    async def _wind_up(self, level: Level) -> None:
+        """It is cold and at rest, which is the promise; leaving the part is comfort."""
+        if level < Level.CANCEL or self._desk.killed:
+            return
+        if level is Level.CANCEL:
+            with contextlib.suppress(PrinterUnreachable):
+                warm, _ = (await read_heat(self._wiring)).tool or (0.0, 0.0)
+                for command in leaving(self._park, hot=warm >= COLD_C):
+                    await self._wiring.ask(command)
+        self._desk.end(Ending.CANCELLED)
 
     @property
     def _has_emergency_parser(self) -> bool:
         return self._desk.capabilities.get("EMERGENCY_PARSER", False)
 
-    async def _find_out(self) -> None:
-        """Motors that still turn after M410 belong to a firmware that has no emergency parser."""
-        if await read_moving(self._wiring):
+    def _insist(self, level: Level, looks: int) -> None:
+        """A line that waited for the planner comes after the first M410, so there is a second.
+
+        Motors that turn on after that belong to a firmware without the parser that it tells of.
+        """
+        if level is not Level.CANCEL or not self._has_emergency_parser:
+            return
+        if looks == SECOND_TRY:
+            self._wiring.shout(b"M410")
+        elif looks == FOUND_OUT:
             self._desk.capabilities["EMERGENCY_PARSER"] = False
-            log.warning(
-                "%s: the firmware tells of an emergency parser and has none", self._wiring.name
-            )
+            log.warning("%s: its emergency parser does not work", self._wiring.name)
 
     async def _proved(self, job: Job, level: Level) -> bool:
         """Does the printer itself say that *level* is reached?"""

@@ -13,7 +13,7 @@ from printer_guard.printers.simulated.card import Card
 from printer_guard.printers.simulated.faults import Fault, Faults
 from printer_guard.printers.simulated.firmware import Firmware
 from printer_guard.printers.simulated.heaters import Heater
-from printer_guard.printers.simulated.planner import Planner
+from printer_guard.printers.simulated.planner import EMPTYING_S, Planner
 
 REMEMBERED = 200_000  # commands: as many as a test looks back on
 
@@ -98,7 +98,7 @@ class Machine:
     def quick_stop(self) -> None:
         """Throw away all planned moves."""
         if not self.faults.strikes(Fault.DEAF_STOP):
-            self.planner.quick_stop()
+            self.planner.quick_stop(EMPTYING_S * self.firmware.speed)
         self.wake()
 
     def end_heat_wait(self) -> None:

@@ -177,6 +177,7 @@ class SimulatedMarlin:
         """Do it; returns what the ok tells besides."""
         code = code_of(command)
         machine = self.machine
+        await machine.wait(machine.planner.until_obedient)
         machine.executed.append(command)
         claims = self._firmware.claims_emergency_parser or self._firmware.emergency_parser
         if code in URGENT_NO_OPS and claims:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 AXES = "XYZE"
 STEPS_PER_MM: Mapping[str, float] = {"X": 80.0, "Y": 80.0, "Z": 400.0, "E": 93.0}
 HOMING_MM_S = 50.0
+EMPTYING_S = 1.0  # real seconds in which Marlin's planner takes nothing after a quick stop
 _SHORTEST_S = 1e-4
 
 Point = tuple[float, float, float, float]  # x, y, z, e in mm
@@ -44,6 +45,7 @@ class Planner:
         self._clock = clock
         self._blocks: deque[Block] = deque()
         self._rest = ORIGIN  # where the motors are when nothing is queued
+        self._deaf_until = 0.0
         self.laid_mm = 0.0  # filament of moves that are done
         self.moves = 0
 
@@ -74,12 +76,18 @@ class Planner:
         """Simulated seconds until one more move fits."""
         self._settle()
         full = len(self._blocks) >= self.capacity
-        return self._blocks[0].ends - self._clock() if full else 0.0
+        return max(self._blocks[0].ends - self._clock() if full else 0.0, self.until_obedient())
 
     def until_still(self) -> float:
         """Simulated seconds until everything is done."""
         self._settle()
-        return self._blocks[-1].ends - self._clock() if self._blocks else 0.0
+        return max(
+            self._blocks[-1].ends - self._clock() if self._blocks else 0.0, self.until_obedient()
+        )
+
+    def until_obedient(self) -> float:
+        """Simulated seconds until a quick stop is over: nothing is carried out meanwhile."""
+        return max(self._deaf_until - self._clock(), 0.0)
 
     def add(self, end: Point, mm_s: float) -> None:
         """Plan a straight move; the caller has made sure that there is room."""
@@ -90,8 +98,9 @@ class Planner:
         ends = begins + max(length / max(mm_s, 0.01), _SHORTEST_S)
         self._blocks.append(Block(start, end, begins, ends))
 
-    def quick_stop(self) -> None:
-        """Throw away what is planned and rest where the motors are, as M410 does."""
+    def quick_stop(self, deaf_s: float = 0.0) -> None:
+        """Throw away what is planned, rest where the motors are, and take nothing for a while."""
+        self._deaf_until = self._clock() + deaf_s
         here = self.position
         if self._blocks:
             self._count(self._blocks[0].start, here)

@@ -8,12 +8,11 @@ from printer_guard.errors import SettingsError
 from printer_guard.printers.serial_proxy.modes import Modes
 from printer_guard.printers.serial_proxy.options import read_options
 from printer_guard.printers.serial_proxy.parking import (
-    HEATERS_OFF,
     Parked,
     ParkOptions,
+    leaving,
     parking,
     returning,
-    safe_end,
 )
 from printer_guard.printers.simulated.printer import open_simulated
 
@@ -74,9 +73,9 @@ def test_a_cold_hotend_neither_retracts_nor_heats():
     assert not any(command.startswith(b"M10") for command in commands)
 
 
-def test_an_end_cools_first_and_never_homes():
-    commands = safe_end(CORNER, hot=True)
-    assert tuple(commands[:4]) == HEATERS_OFF
+def test_an_end_lifts_lets_motors_go_and_never_homes():
+    commands = leaving(CORNER, hot=True)
+    assert b"G1 Z5 F600" in commands
     assert commands[-1] == b"M84"
     assert not any(command.startswith(b"G28") for command in commands)
 

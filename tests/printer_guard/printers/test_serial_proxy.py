@@ -24,7 +24,9 @@ from printer_guard.printers.simulated.firmware import Firmware
 from tests.printer_guard.printers.serial_bench import Gone, bench, square
 
 FAST = Firmware(speed=100.0)
+SLOW = Firmware(speed=20.0)
 JOB = square(3)
+TOWER = square(20)
 LONG = square(400)
 BEGUN = [b"M110 N0"]
 
@@ -160,10 +162,10 @@ def test_not_one_line_is_forwarded_after_the_trip(tmp_path):
 
 def test_a_pause_parks_and_a_resume_goes_on_where_it_was(tmp_path):
     async def story():
-        async with bench(tmp_path, allow=True, firmware=FAST) as b:
+        async with bench(tmp_path, allow=True, firmware=SLOW) as b:
             host = await b.host()
             await host.begin()
-            printing = asyncio.create_task(host.print_lines(JOB))
+            printing = asyncio.create_task(host.print_lines(TOWER))
             await b.until(lambda: b.marlin.machine.planner.laid_mm > 2)
             report = await b.stop(Level.PAUSE)
             machine = b.marlin.machine
@@ -174,9 +176,9 @@ def test_a_pause_parks_and_a_resume_goes_on_where_it_was(tmp_path):
             await asyncio.sleep(0.2)
             assert machine.planner.position == parked
             await b.guard.resume(b.guard.wiring.desk.job)
-            assert await printing == len(JOB)
-            assert [c for c in b.done if c in JOB[7:-2]] == JOB[7:-2]
-            assert machine.planner.target[3] == pytest.approx(0.04 * 20 * 5 * 3)
+            assert await printing == len(TOWER)
+            assert [c for c in b.done if c in TOWER[7:-2]] == TOWER[7:-2]
+            assert machine.planner.target[3] == pytest.approx(0.04 * 20 * 5 * 20)
 
     asyncio.run(story())
 
