@@ -1,4 +1,4 @@
-"""`printwarden compress export` and `unpack`: thin, with every heavy import inside."""
+"""`printwarden compress export`, `ledger` and `unpack`: thin, with every heavy import inside."""
 
 from __future__ import annotations
 
@@ -6,16 +6,28 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from model_compression.core.stage import Subject
+    from model_compression.tasks.task import Task
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
+_FOLDER_OF_RUN = click.argument(
+    "folder", type=click.Path(exists=True, file_okay=False, path_type=Path)
+)
+_DATA = click.option("--data", type=_FOLDER, help="Folder of its data.  [default: by the checkout]")
+_RUN = click.option("--run", "trained", type=_FOLDER, help="Finished run of `train`: a detector's.")
+
+
 @click.command()
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--data", type=_FOLDER, help="Folder of its data.  [default: beside the checkout]")
-@click.option("--run", "trained", type=_FOLDER, help="Finished run of `train`, for a detector.")
+@_FOLDER_OF_RUN
+@_DATA
+@_RUN
 def export(folder: Path, data: Path | None, trained: Path | None) -> None:
     r"""Write the files of a compressed network beside it, compared with torch.
 
@@ -25,23 +37,34 @@ def export(folder: Path, data: Path | None, trained: Path | None) -> None:
     \b
     $ printwarden compress export compressed/p-rm-lenet5-232x-seed1
     """
-    import torch
-
-    from model_compression.core.saved import load
     from model_compression.export.release import release
-    from model_compression.tasks.registry import load_task
 
-    torch.set_num_threads(1)
     with _told():
-        stated = _stated(folder / "network.json")
-        task = load_task(stated["task"], data, run=trained)
-        subject, _ = load(folder / "network", task.build)
+        task, subject = _made(folder, data, trained)
         made = release(task, subject.network, subject.marks)
         made.write(folder)
     for name, content in made.files().items():
         click.echo(f"{folder / name}: {len(content):,} bytes")
     click.echo(f"float32 against torch: {made.agreement}")
     click.echo(f"int8 against torch: {made.int8.agreement if made.int8 else made.int8_failed}")
+
+
+@click.command()
+@_FOLDER_OF_RUN
+@_DATA
+@_RUN
+def ledger(folder: Path, data: Path | None, trained: Path | None) -> None:
+    r"""Show the arithmetic of a compressed network's storage, layer by layer.
+
+    \b
+    $ printwarden compress ledger compressed/p-rm-lenet5-232x-seed1
+    """
+    from model_compression.ledger.explain import explain_storage
+    from model_compression.ledger.storage import storage_of
+
+    with _told():
+        _, subject = _made(folder, data, trained)
+        click.echo(explain_storage(storage_of(subject.network, subject.marks)), nl=False)
 
 
 @click.command()
@@ -65,13 +88,24 @@ def unpack(file: Path, out: Path | None) -> None:
     click.echo(f"{target}: {len(model):,} bytes")
 
 
-def _stated(path: Path) -> dict[str, str]:
-    """What `compress run` noted beside a network."""
+def _made(folder: Path, data: Path | None, trained: Path | None) -> tuple[Task, Subject]:
+    """What `compress run` made in *folder*, and the task it made it for."""
+    import torch
+
+    from model_compression.core.saved import load
+    from model_compression.tasks.registry import load_task
+
+    torch.set_num_threads(1)
+    task = load_task(_task_of(folder / "network.json"), data, run=trained)
+    return task, load(folder / "network", task.build)[0]
+
+
+def _task_of(path: Path) -> str:
+    """The task's name, which `compress run` notes beside a network."""
     from model_compression.errors import CompressionError
 
     try:
-        stated: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
-        return {"task": stated["task"]}
+        return str(json.loads(path.read_text(encoding="utf-8"))["task"])
     except (OSError, ValueError, KeyError) as error:
         raise CompressionError(
             f"{path}: is no result of `printwarden compress run` ({type(error).__name__}). Give a "

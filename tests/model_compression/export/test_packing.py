@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from contextlib import suppress
+from pathlib import Path
 
 import numpy as np
 import onnx
@@ -16,7 +17,9 @@ from torch import nn
 
 from classifier.runtime.errors import BundleError
 from classifier.runtime.interpreter.session import NumpySession
+from classifier.runtime.packed.compacted import CODINGS, WITHIN
 from classifier.runtime.packed.file import read_packed
+from classifier.runtime.packed.values import VALUES
 from model_compression.core.levels import project
 from model_compression.core.marks import Marks
 from model_compression.errors import CompressionError
@@ -166,3 +169,14 @@ def test_what_passes_the_checksum_by_malice_raises_nothing_else(body):
     data = b"PWQ\x01" + zlib.crc32(body).to_bytes(4, "little") + len(body).to_bytes(4, "little")
     with suppress(BundleError):
         read_packed(data + body, "net.pwq")
+
+
+def test_the_page_about_the_format_lists_every_value_and_every_way_of_positions():
+    page = (Path(__file__).resolve().parents[3] / "docs" / "packed-format.md").read_text()
+    for number, name in enumerate(VALUES):
+        assert f"| {number} | `{name}` |" in page
+    whole = [name for name in CODINGS if not name.startswith(WITHIN)]
+    for number, name in enumerate(whole):
+        assert f"| {number} | `{name}` |" in page
+    assert list(CODINGS)[len(whole) :] == [WITHIN + name for name in whole[:4]]
+    assert f"| {len(whole)} to {len(CODINGS) - 1} | `{WITHIN}` before the first four |" in page

@@ -59,6 +59,14 @@ def test_a_damaged_packed_file_is_told_in_one_sentence_and_nothing_is_written(
     assert list(tmp_path.iterdir()) == [damaged]
 
 
+def test_the_ledger_of_a_run_is_shown_layer_by_layer(folder, tiny_mnist, capsys, monkeypatch):
+    monkeypatch.setattr(mnist, "VALIDATION", TINY)
+    assert main(["compress", "ledger", str(folder), "--data", str(tiny_mnist)]) == 0
+    said = capsys.readouterr().out
+    assert said.count("| fc") == 3
+    assert "Sum: " in said
+
+
 def test_a_folder_that_is_no_run_is_told(tmp_path, capsys):
     assert main(["compress", "export", str(tmp_path)]) == 2
     assert "is no result of `printwarden compress run`" in capsys.readouterr().err
