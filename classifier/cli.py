@@ -90,9 +90,19 @@ def demo(output: Path) -> None:
         found, _ = _examine(judge, path)
         found.record["job"] = path.name
         sheet = _write_sheet(found, output, judge)
+        _pack_evidence(found, path, output / "evidence", judge)
         _show(found.record, as_json=False)
         click.echo(f"            why: {sheet}")
     click.echo("\nNow try one of your own:  printwarden scan JOB --evidence pictures")
+    click.echo(f"Decide in a browser:      printwarden console demo {output}  (needs [web])")
+
+
+def _pack_evidence(found: Evidence, path: Path, folder: Path, judge: Judge) -> None:
+    """What a guard would send of the job to its console."""
+    from classifier.runtime.evidence.make import evidence_package
+
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{path.name}.zip").write_bytes(evidence_package(path, found, judge))
 
 
 def _judge(

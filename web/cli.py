@@ -48,6 +48,32 @@ def console(
     serve(settings, bind)
 
 
+@console.command("demo")
+@click.argument(
+    "folder", type=click.Path(exists=True, file_okay=False, path_type=Path), default="demo-output"
+)
+@click.option("--bind", default="127.0.0.1:8080", show_default=True, metavar="HOST:PORT")
+def demo(folder: Path, bind: str) -> None:
+    r"""Start a console, kept in FOLDER, that holds the jobs which `printwarden demo` left there.
+
+    \b
+    $ printwarden demo
+    $ printwarden console demo
+    """
+    from web.demo import fill
+    from web.first_start import prepare
+    from web.serving import serve
+
+    settings = settings_of(None, state=folder / "console", bind=bind)
+    base = open_database(settings)
+    for _site, link in prepare(base, settings):
+        click.echo(f"Make your account (works once): {link}")
+    count = fill(base, folder)
+    base.close()
+    click.echo(f"The console is at {settings.public_url} and has {count} new jobs. End it: Ctrl+C")
+    serve(settings, bind)
+
+
 @console.command("site")
 @click.argument("name")
 @click.pass_obj

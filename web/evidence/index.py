@@ -146,9 +146,19 @@ class Warned(Part):
     text: Text
 
 
+class Named(Part):
+    """The network or the rules that judged."""
+
+    name: Word
+
+
 class Verdict(Part):
     """The record of the contract, as far as pages show it."""
 
+    job: Text
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None
+    model: Named
+    policy: Named
     verdict: Word
     reason: Text
     weapon_score: Share | None

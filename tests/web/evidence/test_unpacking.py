@@ -14,7 +14,7 @@ PICTURE = b"RIFF\x04\x00\x00\x00WEBP"
 SHOT = {"id": 1, "outcome": "review", "reason": "not sure", "about": "weapon-shaped", "seen": []}
 RECORD = {
     "job": "cup.gcode", "verdict": "review", "reason": "", "weapon_score": 0.5, "objects": [],
-    "flags": [], "warnings": [],
+    "flags": [], "warnings": [], "sha256": None, "model": {"name": "m"}, "policy": {"name": "p"},
 }  # fmt: skip
 INDEX = {
     "schema": SCHEMA, "record": RECORD, "thumb": None, "growths": [], "scene": None,
