@@ -63,6 +63,9 @@ VERBS: Mapping[str, Verb] = {
     ),
     "console": Verb("web.cli:console", "Start the review console (needs [web])."),
     "audit": Verb("web.audit.cli:audit", "Prove and export the console's audit log (needs [web])."),
+    "leaderboard": Verb(
+        "model_compression.bench.command:command", "Measure ways of making a network smaller."
+    ),
     "bench": Verb("dataset_builder.cli:bench", "Measure Printwarden on this machine."),
 }
 

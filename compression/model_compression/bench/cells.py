@@ -133,11 +133,7 @@ def _measured(task: Task, subject: Subject, visits: float, own: Path) -> Json:
 
 
 def _judgement(scores: Scores) -> Json:
-    return {"measure": scores.measure, "right": packed_outcomes(scores), **_share(scores)}
-
-
-def _share(scores: Scores) -> Json:
-    return {"hits": scores.rate.hits, "of": scores.rate.of}
+    return {"measure": scores.measure, "right": packed_outcomes(scores), "of": len(scores.right)}
 
 
 def _kept(files: Files, own: Path) -> Json:
@@ -145,7 +141,7 @@ def _kept(files: Files, own: Path) -> Json:
     own.mkdir(parents=True, exist_ok=True)
     for name, model in files.models.items():
         (own / f"{name}.onnx").write_bytes(model)
-    int8 = _share(files.int8) if files.int8 else None
+    int8 = _judgement(files.int8) if files.int8 else None
     return {
         "row": files.row.to_json(),
         "int8": int8,

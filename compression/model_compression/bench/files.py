@@ -42,7 +42,7 @@ def files_of(task: Task, subject: Subject, row: Row) -> Files:
     network, marks = subject.network, subject.marks
     compared = _named_rows(task.test, COMPARED)
     exported = export_float(network, compared, OUTPUTS)
-    weighed = with_file(row, exported.model, rows_of(_named(task.example_input), 1))
+    weighed = with_file(row, exported.model, rows_of(named(task.example_input), 1))
     packed = pack(exported.model, network, marks)
     found = Files(
         models={"float32": exported.model},
@@ -64,16 +64,17 @@ def logits_by(model: bytes, split: Split) -> torch.Tensor:
     parts = []
     for at in range(0, len(split), JUDGED_AT_ONCE):
         rows = torch.arange(at, min(at + JUDGED_AT_ONCE, len(split)))
-        fed = {name: one.numpy() for name, one in _named(split.inputs(rows)).items()}
+        fed = {name: one.numpy() for name, one in named(split.inputs(rows)).items()}
         parts.append(torch.from_numpy(session.run(None, fed)[0]))
     return torch.cat(parts)
 
 
-def _named(inputs: Inputs) -> Named:
+def named(inputs: Inputs) -> Named:
+    """Inputs by the names that files have for them."""
     return dict(zip(NAMES[len(inputs)], inputs, strict=True))
 
 
 def _named_rows(split: Split, most: int) -> Named:
     """Rows evenly spread over *split*: its order may be by class."""
     step = max(len(split) // most, 1)
-    return _named(split.inputs(torch.arange(0, len(split), step)[:most]))
+    return named(split.inputs(torch.arange(0, len(split), step)[:most]))

@@ -120,8 +120,8 @@ def epochs_within(recipe: Recipe, goal: Goal, budget: float, parents: float) -> 
     budget, parents: in times of the training split; *parents* is what the dense network had.
     """
     visits = budget + parents if recipe.name in FROM_SCRATCH else budget
-    stages = recipe.planned(replace(goal, epochs=visits))
-    return visits * visits / sum(_cost(stage) for stage in stages)
+    cost = sum(_cost(stage) for stage in recipe.planned(replace(goal, epochs=visits)))
+    return visits * visits / cost if cost else visits
 
 
 def _cost(stage: Stage) -> float:

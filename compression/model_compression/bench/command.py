@@ -1,0 +1,109 @@
+"""`printwarden leaderboard`: thin, with every heavy import inside."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+
+from dataset_builder.terminal import bars
+
+_FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+@click.command()
+@click.option("--net", default="lenet5", show_default=True, help="Network that is made smaller.")
+@click.option("--data", type=_FOLDER, help="Folder of its data.  [default: beside the checkout]")
+@click.option("--run", "trained", type=_FOLDER, help="Finished run of `train`, for --net detector.")
+@click.option("--budget", default="small", show_default=True, help="tiny, small or full.")
+@click.option("--seeds", default=3, show_default=True, type=click.IntRange(1), help="How many.")
+@click.option("--only", default="", metavar="A,B", help="Recipes to measure.  [default: all]")
+@click.option("--aims", default="", metavar="A,B", help="Targets to measure at.  [default: all]")
+@click.option(
+    "--out",
+    type=_FOLDER,
+    default=Path("leaderboard-output"),
+    show_default=True,
+    help="Folder of journal, files, leaderboard.json and leaderboard.html.",
+)
+@click.option(
+    "--workers",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Processes, one thread each; their number changes no result.",
+)
+@click.option("--resume", is_flag=True, help="Go on where an interrupted run in OUT stopped.")
+@click.option("--report", is_flag=True, help="Measure nothing: print what OUT has as Markdown.")
+@click.option("--json", "as_json", is_flag=True, help="Print leaderboard.json instead of a table.")
+def command(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
+    net: str,
+    data: Path | None,
+    trained: Path | None,
+    budget: str,
+    seeds: int,
+    only: str,
+    aims: str,
+    out: Path,
+    workers: int,
+    resume: bool,
+    report: bool,
+    as_json: bool,
+) -> None:
+    r"""Measure every recipe on the same network with the same budget.
+
+    \b
+    $ printwarden leaderboard --net lenet5 --budget small --out board
+    $ printwarden leaderboard --only admm-progressive,p-rm,one-shot-magnitude --resume --out board
+    $ printwarden leaderboard --report --out board
+    """
+    import torch
+
+    from model_compression.bench import report as told
+    from model_compression.bench.protocol import AIMS
+    from model_compression.bench.runner import JOURNAL, Study, measure_all
+    from model_compression.bench.speeds import speeds_of
+    from model_compression.errors import CompressionError
+    from model_compression.recipes.registry import RECIPES
+
+    torch.set_num_threads(1)
+    try:
+        if report:
+            click.echo(told.markdown_of(told.read_results(out)))
+            return
+        study = Study(net, data, trained, budget, seeds, _named(only, RECIPES), _named(aims, AIMS))
+        if not resume:
+            (out / JOURNAL).unlink(missing_ok=True)
+        with bars() as progress:
+            lines = measure_all(study, out, workers, progress)
+            speeds = speeds_of(study.task(1), lines, out, progress)
+        results = told.results_of(study, lines, speeds, _spoken())
+    except CompressionError as error:
+        raise click.UsageError(str(error)) from error
+    except KeyboardInterrupt:
+        click.echo(f"Stopped. What was done is kept: go on with --resume --out {out}", err=True)
+        raise
+    told.write_results(results, out)
+    click.echo(json.dumps(results) if as_json else told.text_of(results))
+    if not as_json:
+        click.echo(f"\n{out / told.PAGE}")
+
+
+def _named(words: str, known: Mapping[str, object]) -> tuple[str, ...]:
+    """The names in *words*, or all."""
+    wanted = tuple(word.strip() for word in words.split(",") if word.strip())
+    return wanted or tuple(known)
+
+
+def _spoken() -> str:
+    """The call that is running, less what changes no result and without this machine's folders."""
+    context = click.get_current_context()
+    values = context.params
+    words = ["printwarden", "leaderboard", "--net", values["net"], "--budget", values["budget"]]
+    words += ["--seeds", str(values["seeds"])]
+    for name in ("only", "aims"):
+        words += [f"--{name}", values[name]] if values[name] else []
+    return shlex.join(words)

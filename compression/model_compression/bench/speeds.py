@@ -1,0 +1,75 @@
+"""How long all files of a leaderboard take, side by side in one sitting.
+
+Speeds of different days or machines are not comparable, so all are measured together, and again
+when any file has changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from dataset_builder.terminal import Bars
+from model_compression.bench.board import folder_of
+from model_compression.bench.cells import Json
+from model_compression.bench.files import named
+from model_compression.export.files import rows_of
+from model_compression.ledger.latency import RUNS, conditions, measure_latency
+from model_compression.tasks.task import Task
+
+FILE = "latency.json"
+BATCHES = (1, 32)
+PRECISIONS = ("float32", "int8")
+
+
+def speeds_of(
+    task: Task, lines: Sequence[Json], folder: Path, progress: Bars, *, runs: int = RUNS
+) -> Json:
+    """{"conditions": ..., "cells": {cell -> "float32, batch 1" -> p10_us, median_us}}.
+
+    Of the first seed of every entry and aim that has files below *folder*.
+    """
+    models = _models(lines, folder / "cells")
+    key = _key(models, runs)
+    kept = folder / FILE
+    if kept.is_file() and (known := json.loads(kept.read_text(encoding="utf-8")))["key"] == key:
+        return dict(known)
+    advance = progress("Measuring speed", len(BATCHES))
+    cells: dict[str, dict[str, Any]] = {cell: {} for cell, _ in models}
+    for batch in BATCHES:
+        inputs = rows_of(named(task.example_input), batch)
+        both = {f"{cell} {precision}": model for (cell, precision), model in models.items()}
+        took = measure_latency(both, inputs, runs=runs)
+        for cell, precision in models:
+            said = took[f"{cell} {precision}"]
+            cells[cell][f"{precision}, batch {batch}"] = asdict(said)
+        advance(1)
+    found = {"key": key, "conditions": conditions(), "runs": runs, "cells": cells}
+    kept.write_text(json.dumps(found, indent=1), encoding="utf-8")
+    return found
+
+
+Models = Mapping[tuple[str, str], bytes]
+"""(cell, precision) -> its file."""
+
+
+def _models(lines: Sequence[Json], cells: Path) -> Models:
+    first: dict[tuple[str, str | None], str] = {}
+    for line in lines:
+        if not line["failed"]:
+            first.setdefault((line["entry"], line["aim"]), folder_of(line))
+    paths = {
+        (cell, one): cells / cell / f"{one}.onnx" for cell in first.values() for one in PRECISIONS
+    }
+    return {pair: path.read_bytes() for pair, path in paths.items() if path.is_file()}
+
+
+def _key(models: Models, runs: int) -> str:
+    state = hashlib.sha256(json.dumps([conditions(), runs, BATCHES]).encode())
+    for (cell, precision), model in models.items():
+        state.update(f"{cell} {precision}\n".encode() + hashlib.sha256(model).digest())
+    return state.hexdigest()[:24]
