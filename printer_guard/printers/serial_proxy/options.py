@@ -18,7 +18,7 @@ class SerialOptions:
     """port: where the printer is. link: where host programs find it instead. baud: of the port;
     hosts may set what they like on theirs. reset_on_open: reset the board when a host connects,
     as a cable without a guard does to some boards. strict: what is sent by hand is a job too, if it
-    moves or heats. patience_s: for a stop to be proved.
+    moves or heats. patience_s: for a stop to be proved; a pause waits for up to 16 planned moves.
     """
 
     port: Path
@@ -26,7 +26,7 @@ class SerialOptions:
     baud: int = 115200
     reset_on_open: bool = False
     strict: bool = False
-    patience_s: float = 4.5
+    patience_s: float = 6.5
     park: ParkOptions = field(default_factory=ParkOptions)
 
 

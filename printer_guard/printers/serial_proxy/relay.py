@@ -146,7 +146,8 @@ class Relay:
 
     def answer_host(self) -> None:
         """The host need not wait for what the printer still has to do."""
-        self._to_host(b"ok\n" * self._ledger.answer())
+        if count := self._ledger.answer():
+            self._to_host(b"ok\n" * count)
 
     def tell_host(self, text: bytes) -> None:
         """A line of ours for the host."""
@@ -239,6 +240,8 @@ class Relay:
             line = Line(line.command + b"\n", line.command)
         self._to_printer(line.raw)
         self._ledger.sent(Owed(line, code))
+        if self._desk.dropping:
+            self.answer_host()
 
     def _shout(self, errand: Errand) -> None:
         errand.since = self._clock()

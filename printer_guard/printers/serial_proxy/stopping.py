@@ -103,11 +103,13 @@ class Stopper:
         self._desk.phase = Phase.PRINTING
         if job.route is Route.SD:
             await self._wiring.ask(b"M24")
+        self._wiring.tell_host(b"//action:resumed")
         self._wiring.relay.pump()
 
     async def _hold(self, job: Job) -> None:
         """Nothing more is sent; what the planner holds still runs."""
         self._desk.phase = Phase.PAUSED
+        self._wiring.tell_host(b"//action:paused")
         if job.route is Route.SD:
             self._wiring.shout(b"M25")
 
@@ -123,9 +125,9 @@ class Stopper:
         warm, target = heat.tool or (0.0, 0.0)
         at = await read_position(self._wiring)
         parked = Parked(position=at, tool_c=target, retracted=warm >= COLD_C)
+        self._parked = parked
         for command in parking(self._park, parked, homed=self._desk.modes.homed):
             await self._wiring.ask(command)
-        self._parked = parked
 
     async def _cancel(self, job: Job) -> None:
         """Throw moves away where that can be done at once, and cool."""
