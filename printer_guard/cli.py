@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from printer_guard.benchmarks.command import bench
+
 if TYPE_CHECKING:
     from printer_guard.settings import Settings
 
@@ -223,6 +225,9 @@ def demo(output: Path) -> None:
     from printer_guard.demo import show
 
     show(output)
+
+
+guard.add_command(bench)
 
 
 def _settings(config: Path) -> Settings:
