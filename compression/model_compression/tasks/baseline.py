@@ -17,6 +17,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from model_compression.core.stage import device
 from model_compression.core.training import Course, OnStep, train
 from model_compression.tasks.task import Task
 
@@ -26,7 +27,8 @@ def baseline(
 ) -> nn.Module:
     """The dense parent of *task*, from *folder* or trained now; ready to judge, on the CPU.
 
-    The same seed gives the same weights on one machine and thread count.
+    The same seed gives the same weights on one machine and thread count; a GPU is used if there is
+    one.
     """
     if task.parent is not None:
         return copy.deepcopy(task.parent).eval()
@@ -34,9 +36,9 @@ def baseline(
     network = task.build()
     path = folder / f"{task.name}-{task.data}-seed{seed}-{_key(task, seed, network)}.safetensors"
     if not _filled(network, path):
-        train(network, task, Course(epochs=task.learning.epochs, rate=task.learning.rate), seed,
-              on_step=on_step)  # fmt: skip
-        _keep(network, path)
+        course = Course(epochs=task.learning.epochs, rate=task.learning.rate)
+        train(network.to(device()), task, course, seed, on_step=on_step)
+        _keep(network.cpu(), path)
     return network.eval()
 
 
