@@ -9,7 +9,9 @@ import pytest
 import torch
 from torch import nn
 
+from classifier.models.multiview import MultiView
 from classifier.onnx_file import onnx_file
+from classifier.training.config import NetworkConfig
 from model_compression.core.marks import Marks
 from model_compression.errors import CompressionError
 from model_compression.ledger.latency import conditions, measure_latency
@@ -40,6 +42,17 @@ def test_strides_groups_and_shortcuts_multiply_as_often_as_a_count_by_hand():
         + 64 * 10
     )
     assert macs_of(micro_resnet(), (torch.zeros(1, 3, 28, 28),)).dense == by_hand
+
+
+def test_the_detector_multiplies_as_often_as_a_count_by_hand():
+    looks, views = 4, 3  # each turned round three times
+    by_hand = looks * (
+        views * (16**2 * 24 * 64 + 8**2 * 48 * 24 * 9 + 4**2 * 96 * 48 * 9 + 2**2 * 128 * 96 * 9)
+        + 96 * (2 * 128 + 3)
+    ) + 15 * 96  # fmt: skip
+    network = MultiView(15, NetworkConfig(channels=(24, 48, 96, 128), hidden=96))
+    inputs = torch.zeros(2, views, 2, 64, 64, dtype=torch.uint8), torch.ones(2, 3)
+    assert macs_of(network, inputs).dense == by_hand == 26_053_152
 
 
 def test_a_layer_that_works_twice_counts_twice_and_a_zero_counts_for_sparse_hardware_only():
