@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from torch import nn
 
 from model_compression.tasks import mnist
 from model_compression.tasks.mnist import FILES, mnist_task
@@ -49,3 +50,17 @@ def tiny_task(tiny_mnist, monkeypatch) -> Task:
     """mlp300 on it."""
     monkeypatch.setattr(mnist, "VALIDATION", TINY_VALIDATION)
     return mnist_task("mlp300", mlp300, tiny_mnist)
+
+
+def _small() -> nn.Module:
+    """19,000 weights in three layers."""
+    return nn.Sequential(
+        nn.Flatten(), nn.Linear(784, 24), nn.ReLU(), nn.Linear(24, 16), nn.ReLU(), nn.Linear(16, 10)
+    )
+
+
+@pytest.fixture
+def small_task(tiny_mnist, monkeypatch) -> Task:
+    """A network smaller still, for whole recipes."""
+    monkeypatch.setattr(mnist, "VALIDATION", TINY_VALIDATION)
+    return mnist_task("small", _small, tiny_mnist)

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from model_compression.core.admm import Admm, Constraint, Gap, Penalty, project_hard
+from model_compression.core.admm import Admm, Gap, Penalty, project_hard
 from model_compression.core.criteria import Criterion
-from model_compression.core.granularity import COLUMN, FILTER, WEIGHT, Granularity, largest
+from model_compression.core.granularity import Granularity, largest
 from model_compression.core.layers import layers_of
 from model_compression.core.marks import Marks
-from model_compression.core.projection import Keep
+from model_compression.core.plans import Plan
 from model_compression.core.schedules import constant
 from model_compression.core.splits import Split
 from model_compression.core.stage import UNAIDED, Aids, Journal, Lab, Subject, Untrained
@@ -23,81 +22,6 @@ from model_compression.errors import CompressionError
 
 GENTLE = Penalty(rho=1e-2, growth=1.2)
 """For rounds of about an epoch; 1e-3 closes the gap too slowly for ten of them."""
-
-
-class Plan(Protocol):
-    """Which sets the layers' weights shall lie in, given the network as it stands."""
-
-    def __call__(self, network: nn.Module) -> list[Constraint]:
-        """The constraints. Raises CompressionError when one cannot be met."""
-
-    def describe(self) -> str:
-        """For `compress explain`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Groups:
-    """So many groups of one granularity a layer."""
-
-    granularity: Granularity
-    split: Split
-
-    def __call__(self, network: nn.Module) -> list[Constraint]:
-        """One constraint a layer of the split."""
-        counts = self.split(network, self.granularity)
-        return [Constraint(name, Keep(self.granularity, kept)) for name, kept in counts.items()]
-
-    def describe(self) -> str:
-        """Granularity and split."""
-        return f"{self.granularity.name}s: {self.split.describe()}"
-
-
-@dataclass(frozen=True, slots=True)
-class FiltersAndColumns:
-    """So many filters and so many columns a layer: two constraints, two duals."""
-
-    filters: Split
-    columns: Split
-
-    def __call__(self, network: nn.Module) -> list[Constraint]:
-        """Filters first, so that a hard projection fills columns of kept filters."""
-        both = (Groups(FILTER, self.filters), Groups(COLUMN, self.columns))
-        return [constraint for groups in both for constraint in groups(network)]
-
-    def describe(self) -> str:
-        """Both splits."""
-        return f"filters: {self.filters.describe()}; columns: {self.columns.describe()}"
-
-
-@dataclass(frozen=True, slots=True)
-class Shaped:
-    """Whole groups by a budget of weights: a layer that shall keep the share s of its weights keeps
-    s^exponent of its groups of each granularity. Exponents that sum to 1 meet the budget; filters
-    alone need 1/2, for the next layer loses as many channels.
-    """
-
-    budget: Split
-    exponents: Mapping[Granularity, float]
-
-    def __call__(self, network: nn.Module) -> list[Constraint]:
-        """Shares are of what is left. The last layer keeps its filters: they are the answers."""
-        layers = layers_of(network)
-        last = list(layers)[-1]
-        constraints = []
-        for granularity, exponent in self.exponents.items():
-            for name, kept in self.budget(network, WEIGHT).items():
-                weight = layers[name].weight.detach()
-                share = min(1.0, kept / max(1, int((weight != 0).sum())))
-                live = int((granularity.scores(weight.square()) > 0).sum())
-                if granularity is not FILTER or name != last:
-                    count = max(1, round(live * share**exponent))
-                    constraints.append(Constraint(name, Keep(granularity, count)))
-        return constraints
-
-    def describe(self) -> str:
-        """Granularities and budget."""
-        names = " and ".join(f"{granularity.name}s" for granularity in self.exponents)
-        return f"{names}, by weights: {self.budget.describe()}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +56,7 @@ class AdmmPrune:
 
     def run(self, subject: Subject, lab: Lab) -> Subject:
         """The network with exactly the planned groups, and their masks."""
-        constraints = self.plan(subject.network)
+        constraints = self.plan(subject.network, lab.example(subject.network))
         every = max(1, round(self.round_epochs * steps_per_epoch(lab.task)))
         epochs = self.rounds * every / steps_per_epoch(lab.task)
         admm = Admm(constraints, self.penalty, every, noting(lab.journal))

@@ -49,8 +49,7 @@ class RemoveUnused(Untrained):
         network = subject.network
         before = weights_kept(network)
         inputs = lab.task.validation.inputs(torch.arange(min(LOOKED_AT, len(lab.task.validation))))
-        place = next(network.parameters()).device
-        graph = Graph(network, tuple(one[:1].to(place) for one in inputs))
+        graph = Graph(network, lab.example(network))
         dead = cut_unused(network, graph.units(), inputs)
         difference = remove(graph, dead, inputs)
         lab.journal.note(
@@ -110,12 +109,16 @@ class _Group(NamedTuple):
 
 
 def _weakest_first(network: nn.Module) -> list[_Group]:
+    """All but those that hold their layer's largest weight: no layer may be left with nothing."""
     groups: list[_Group] = []
     for name, layer in layers_of(network).items():
+        energy = layer.weight.detach().square()
+        strongest = energy == energy.max()
         for granularity in (FILTER, COLUMN, CHANNEL):
-            norms = granularity.scores(layer.weight.detach().square()).sqrt()
+            norms = granularity.scores(energy).sqrt()
             mean = float(norms[norms > 0].mean())
-            live = norms.nonzero().flatten().tolist()
+            spared = granularity.scores(strongest.float()) > 0
+            live = ((norms > 0) & ~spared).nonzero().flatten().tolist()
             groups += [_Group(float(norms[i]) / mean, name, granularity, i) for i in live]
     return sorted(groups, key=lambda group: group[0])
 

@@ -16,7 +16,7 @@ from torch import nn
 from model_compression.core.hooks import Averaged, Distil, Held, Hook, Teacher
 from model_compression.core.marks import DENSE, Marks
 from model_compression.core.training import Course, OnStep, train
-from model_compression.tasks.task import Task
+from model_compression.tasks.task import Inputs, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,11 @@ class Lab:
         train(subject.network, self.task, course, self.seed, all_hooks, self.on_step)
         teaching = self.teacher.cost(changed=course.changed) if aids.distil else 0.0
         self.journal.visits += (1 + teaching) * course.visits(self.task)
+
+    def example(self, network: nn.Module) -> Inputs:
+        """One input, where *network* lies."""
+        place = next(network.parameters()).device
+        return tuple(one[:1].to(place) for one in self.task.example_input)
 
     def validated(self, network: nn.Module) -> float:
         """Accuracy on the validation split; never on the test split."""

@@ -39,48 +39,45 @@ def cut_unused(network: nn.Module, units: list[Unit], inputs: Inputs) -> dict[st
 
 def _cut(unit: Unit, layers: Mapping[str, Layer], seen: Mapping[str, Tensor], dead: Tensor) -> bool:
     """One look at one unit; *dead* is filled in. Did anything change?"""
-    silent = ~unit.written(layers) & ~dead
-    for channel in silent.nonzero().flatten().tolist():
-        _fold(unit, channel, layers, seen)
+    silent = (~unit.written(layers) & ~dead).nonzero().flatten()
+    if len(silent):
+        _fold(unit, silent, layers, seen)
     unused = ~unit.read(layers) & ~dead
     if bool((dead | unused).all()):
         unused[int(unused.nonzero()[0])] = False  # a layer of no channels cannot be built
-    for channel in unused.nonzero().flatten().tolist():
-        _cut_off(unit, channel, layers)
+    _cut_off(unit, unused.nonzero().flatten(), layers)
     dead |= unused
     return bool(unused.any())
 
 
 def _fold(
-    unit: Unit, channel: int, layers: Mapping[str, Layer], seen: Mapping[str, Tensor]
+    unit: Unit, channels: Tensor, layers: Mapping[str, Layer], seen: Mapping[str, Tensor]
 ) -> None:
-    """Give a constant channel's contribution to its readers' biases, where that is exact."""
-    values = {
-        name: _constant(seen[name][:, index[channel]]) for name, index in unit.readers.items()
-    }
-    if not all(_foldable(layers[name], value) for name, value in values.items()):
-        return
+    """Give what constant channels contribute to their readers' biases, where that is exact."""
+    columns = {name: index[channels] for name, index in unit.readers.items()}  # (n, k) each
+    values = {name: _constants(seen[name], index) for name, index in columns.items()}
+    exact = torch.stack([_foldable(layers[name], one) for name, one in values.items()]).all(dim=0)
     with torch.no_grad():
-        for name, index in unit.readers.items():
-            layer, columns = layers[name], index[channel]
-            weight = layer.weight[:, columns]  # (F, k) or (F, k, K, K)
+        for name, index in columns.items():
+            layer, chosen = layers[name], index[exact].flatten()
+            weight = layer.weight[:, chosen]  # (F, n * k) or (F, n * k, K, K)
             taps = weight if weight.dim() == 2 else weight.sum(dim=(2, 3))
-            _bias(layer).add_(taps @ values[name].to(taps))
-            layer.weight[:, columns] = 0.0
+            _bias(layer).add_(taps @ values[name][exact].flatten().to(taps))
+            layer.weight[:, chosen] = 0.0
 
 
-def _foldable(layer: Layer, constant: Tensor) -> bool:
-    """Padding shows zeros at the border where inside there is the constant."""
-    if bool(constant.isnan().any()):
-        return False
-    return not pads_with_zeros(layer) or not bool(constant.any())
+def _foldable(layer: Layer, constants: Tensor) -> Tensor:
+    """(n, k) -> (n,) bool. Padding shows zeros at the border where inside there is the constant."""
+    known = ~constants.isnan().any(dim=1)
+    return known & (constants == 0).all(dim=1) if pads_with_zeros(layer) else known
 
 
-def _constant(values: Tensor) -> Tensor:
-    """(N, k, ...) inputs -> (k,) what each of k columns always is, not a number where it varies."""
-    flat = values.transpose(0, 1).flatten(1)  # (k, N * positions)
+def _constants(values: Tensor, columns: Tensor) -> Tensor:
+    """(N, C, ...) inputs -> (n, k) what each of *columns* always is, not a number where it varies."""
+    flat = values[:, columns.flatten()].transpose(0, 1).flatten(1)  # (n * k, N * positions)
     low, high = flat.min(dim=1).values, flat.max(dim=1).values
-    return torch.where(high - low <= SAME * high.abs().clamp(min=1.0), high, torch.nan)
+    found = torch.where(high - low <= SAME * high.abs().clamp(min=1.0), high, torch.nan)
+    return found.reshape(columns.shape).cpu()
 
 
 def _bias(layer: Layer) -> Tensor:
@@ -90,13 +87,13 @@ def _bias(layer: Layer) -> Tensor:
     return layer.bias
 
 
-def _cut_off(unit: Unit, channel: int, layers: Mapping[str, Layer]) -> None:
-    """No weight writes or reads the channel; what else is in it no longer matters."""
+def _cut_off(unit: Unit, channels: Tensor, layers: Mapping[str, Layer]) -> None:
+    """No weight writes or reads the channels; what else is in them no longer matters."""
     with torch.no_grad():
         for name, index in {**unit.writers, **unit.through}.items():
-            layers[name].weight[index[channel]] = 0.0
+            layers[name].weight[index[channels]] = 0.0
         for name, index in unit.readers.items():
-            layers[name].weight[:, index[channel]] = 0.0
+            layers[name].weight[:, index[channels].flatten()] = 0.0
 
 
 def _inputs_of(

@@ -10,11 +10,12 @@ import copy
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from torch import nn
 
 from model_compression.core.admm import Constraint, project_hard
-from model_compression.core.granularity import COLUMN, FILTER
+from model_compression.core.granularity import COLUMN, FILTER, Granularity
 from model_compression.core.hooks import FORWARD_COST
 from model_compression.core.layers import layers_of
 from model_compression.core.projection import Keep
@@ -26,6 +27,7 @@ from model_compression.core.search import PATIENT, Annealing, Vector, anneal
 from model_compression.core.stage import Lab, Retrain, Stage, Subject
 from model_compression.core.targets import Target
 from model_compression.core.training import Course
+from model_compression.core.units import Inputs
 from model_compression.recipes.settings import (
     AIDED,
     PENALTY,
@@ -44,7 +46,7 @@ class Counts:
 
     constraints: Sequence[Constraint]
 
-    def __call__(self, network: nn.Module) -> list[Constraint]:
+    def __call__(self, network: nn.Module, inputs: Inputs) -> list[Constraint]:
         """The same for any network of those layers."""
         return list(self.constraints)
 
@@ -79,68 +81,77 @@ class Round:
 
     def run(self, subject: Subject, lab: Lab) -> Subject:
         """The network, pruned to what was found."""
+        network, live = subject.network, _live(subject.network)
         found, lost = anneal(
-            _experience(subject.network),
-            lambda vector: _points_lost(subject.network, vector, lab),
-            lambda vector: _budgeted(subject.network, vector, self.kept),
+            _experience(network),
+            lambda vector: _points_lost(network, _constraints(live, vector), lab),
+            lambda vector: _budgeted(live, vector, self.kept),
             self.annealing,
             lab.seed,
         )
         lab.journal.visits += self.annealing.moves * len(lab.task.validation) * FORWARD_COST
         lab.journal.note("annealed", shares=found, points_lost=lost, kept=self.kept)
-        plan = Counts(_constraints(subject.network, found))
-        return replace(self.admm, plan=plan).run(subject, lab)
+        return replace(self.admm, plan=Counts(_constraints(live, found))).run(subject, lab)
+
+
+class _Groups(NamedTuple):
+    """Groups of one kind that a layer still has."""
+
+    layer: str
+    granularity: Granularity
+    live: int
+
+
+def _live(network: nn.Module) -> list[_Groups]:
+    """Filters of every layer, then columns of every layer: what a vector's entries are about."""
+    return [
+        _Groups(name, granularity, int((granularity.scores(layer.weight.detach() ** 2) > 0).sum()))
+        for granularity in (FILTER, COLUMN)
+        for name, layer in layers_of(network).items()
+    ]
 
 
 def _experience(network: nn.Module) -> Vector:
-    """Where to begin: large layers give more. Filters of every layer, then columns of every layer;
-    the last layer keeps its filters.
-    """
+    """Where to begin: large layers give more, and the last keeps its filters, the answers."""
     sizes = [layer.weight.numel() for layer in layers_of(network).values()]
     shares = [(min(sizes) / size) ** 0.25 for size in sizes]
     return (*shares[:-1], 1.0, *shares)
 
 
-def _constraints(network: nn.Module, vector: Vector) -> list[Constraint]:
-    layers = layers_of(network)
-    filters, columns = vector[: len(layers)], vector[len(layers) :]
-    constraints = []
-    for granularity, shares in ((FILTER, filters), (COLUMN, columns)):
-        for (name, layer), share in zip(layers.items(), shares, strict=True):
-            live = int((granularity.scores(layer.weight.detach().square()) > 0).sum())
-            constraints.append(Constraint(name, Keep(granularity, max(1, round(live * share)))))
-    return constraints
+def _constraints(live: Sequence[_Groups], vector: Vector) -> list[Constraint]:
+    return [
+        Constraint(name, Keep(granularity, max(1, round(groups * share))))
+        for (name, granularity, groups), share in zip(live, vector, strict=True)
+    ]
 
 
-def _kept(network: nn.Module, vector: Vector) -> int:
+def _kept(live: Sequence[_Groups], vector: Vector) -> int:
     """Weights that *vector* keeps: rows times columns, of what is live."""
-    count: dict[str, int] = {}
-    for name, projection in _constraints(network, vector):
-        if isinstance(projection, Keep):
-            count[name] = count.get(name, 1) * projection.kept
-    return sum(count.values())
+    kept = [max(1, round(one.live * share)) for one, share in zip(live, vector, strict=True)]
+    layers = len(kept) // 2
+    return sum(rows * columns for rows, columns in zip(kept[:layers], kept[layers:], strict=True))
 
 
-def _budgeted(network: nn.Module, vector: Vector, kept: int) -> Vector:
+def _budgeted(live: Sequence[_Groups], vector: Vector, kept: int) -> Vector:
     """*vector* times the factor that keeps *kept* weights at most, found by halving."""
-    layers = len(layers_of(network))
+    last = len(live) // 2 - 1
 
     def times(factor: float) -> Vector:
         scaled = [min(1.0, share * factor) for share in vector]
-        scaled[layers - 1] = 1.0
+        scaled[last] = 1.0
         return tuple(scaled)
 
     low, high = 1e-4, 1.0 / min(vector)
     for _ in range(40):
         middle = math.sqrt(low * high)
-        low, high = (middle, high) if _kept(network, times(middle)) <= kept else (low, middle)
+        low, high = (middle, high) if _kept(live, times(middle)) <= kept else (low, middle)
     return times(low)
 
 
-def _points_lost(network: nn.Module, vector: Vector, lab: Lab) -> float:
+def _points_lost(network: nn.Module, constraints: Sequence[Constraint], lab: Lab) -> float:
     """Points of validation error of a copy that is cut by magnitude at once."""
     trial = copy.deepcopy(network)
-    project_hard(trial, _constraints(trial, vector))
+    project_hard(trial, constraints)
     return 100.0 * (1.0 - lab.validated(trial))
 
 

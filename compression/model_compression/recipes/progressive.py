@@ -8,7 +8,7 @@ later step faster.
 from __future__ import annotations
 
 from model_compression.core.granularity import WEIGHT
-from model_compression.core.pruning import Groups
+from model_compression.core.plans import Groups
 from model_compression.core.recipe import Goal, Recipe
 from model_compression.core.splits import Ranked, Split, Stated, lamp
 from model_compression.core.stage import Stage

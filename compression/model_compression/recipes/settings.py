@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from model_compression.core.admm import Penalty
-from model_compression.core.pruning import AdmmPrune, Plan
+from model_compression.core.plans import Plan
+from model_compression.core.pruning import AdmmPrune
 from model_compression.core.purify import RemoveUnused
 from model_compression.core.schedules import steps_between, warm_cosine
 from model_compression.core.stage import Aids, Retrain, Stage

@@ -8,29 +8,32 @@ from collections.abc import Callable, Mapping, Sequence
 
 from model_compression.core.granularity import CHANNEL, COLUMN, FILTER, KERNEL, Granularity
 from model_compression.core.layers import layers_of
-from model_compression.core.pruning import FiltersAndColumns, Plan, Reached, Shaped
+from model_compression.core.plans import FiltersAndColumns, Fitted, Plan
+from model_compression.core.pruning import Reached
 from model_compression.core.purify import Purify, RemoveUnused
 from model_compression.core.recipe import Goal, Recipe
-from model_compression.core.splits import Ranked, Split, Stated, Uniform, lamp
+from model_compression.core.splits import Ranked, Stated, Uniform, lamp
 from model_compression.core.stage import Stage
 from model_compression.core.targets import Target
 from model_compression.recipes.lenet5 import SHAPES, WEIGHTS_OF_SHAPES
 from model_compression.recipes.settings import finish, stations, steps
 
 EXPONENTS: Mapping[Granularity, float] = {FILTER: 0.5, COLUMN: 1.0, CHANNEL: 0.5, KERNEL: 1.0}
+MARGIN = 0.98
+"""Of a limit: ADMM may keep other groups than the trial cut, with fewer unused paths."""
 BOTH: Mapping[Granularity, float] = {FILTER: 0.45, COLUMN: 0.55}
 
 
 def plans(goal: Goal, exponents: Mapping[Granularity, float]) -> list[Plan]:
     """One plan a step. A share of multiplications is asked of every layer alike, at once."""
     if goal.target.of_macs and goal.target.share is not None:
-        return [Shaped(Uniform(goal.target.share), exponents)]
+        share = goal.target.share
+        return [Fitted(Uniform(share), exponents, limit=share * MARGIN, of_macs=True)]
     goal.check_floor(answers=len(list(layers_of(goal.network).values())[-1].weight))
-    return [Shaped(_ranked(kept), exponents) for kept in stations(goal.weights, goal.kept)]
-
-
-def _ranked(kept: int) -> Split:
-    return Ranked(kept, lamp, "LAMP score")
+    return [
+        Fitted(Ranked(kept, lamp, "LAMP score"), exponents, limit=kept * MARGIN)
+        for kept in stations(goal.weights, goal.kept)
+    ]
 
 
 def share_of(goal: Goal) -> float:

@@ -84,12 +84,12 @@ def test_the_gap_closes_while_it_learns(tiny_task):
     primal = []
     admm = Admm(
         [Constraint("fc1", Keep(WEIGHT, 2000))],
-        Penalty(rho=0.1, growth=1.5),
+        Penalty(rho=0.1, growth=1.8),
         every=4,
         on_round=lambda rho, gaps: primal.append(gaps[0].primal),
     )
-    train(network, tiny_task, Course(epochs=20, rate=3e-3), 2, [admm])
-    assert primal[-1] < 0.2 < primal[0]
+    train(network, tiny_task, Course(epochs=40, rate=3e-3), 2, [admm])
+    assert primal[-1] < 0.6 * primal[0]
 
 
 def test_a_hard_projection_leaves_exactly_what_was_asked_for():

@@ -6,10 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
+from model_compression.core.admm import project_hard
 from model_compression.core.granularity import FILTER, GRANULARITIES, WEIGHT
 from model_compression.core.layers import chosen, layers_of
-from model_compression.core.pruning import Shaped
+from model_compression.core.plans import Fitted
 from model_compression.core.splits import Ranked, Stated, Uniform, lamp
+from model_compression.core.units import Graph
+from model_compression.core.unused import cut_unused
 from model_compression.errors import CompressionError
 from model_compression.recipes.lenet5 import EARLY, LATE, SIZES, weights_of
 from model_compression.tasks.networks import lenet5
@@ -59,15 +62,26 @@ def test_an_unknown_layer_is_told_the_known():
         chosen(small(), {"conv*": 1})
 
 
-def test_groups_are_sized_by_what_is_left_and_the_answers_stay():
-    network = small()
-    with torch.no_grad():
-        network[0].weight[3:] = 0.0  # 24 of 48 weights in 3 of 6 rows
-    counts = {
-        (name, keep.granularity.name): keep.kept
-        for name, keep in Shaped(Uniform(0.25), {FILTER: 0.5})(network)
-    }
-    assert counts == {("0", "filter"): 2}  # 3 * sqrt(12 / 24)
+def weights_after(network, inputs, constraints):
+    project_hard(network, constraints)
+    cut_unused(network, Graph(network, inputs).units(), inputs)
+    return sum(int((layer.weight != 0).sum()) for layer in layers_of(network).values())
+
+
+@pytest.mark.parametrize(("name", "limit"), [("filter", 400), ("column", 4_000)])
+def test_groups_fit_the_limit_after_unused_paths_and_waste_little(name, limit):
+    torch.manual_seed(0)
+    network, inputs = lenet5(), (torch.randn(1, 1, 28, 28),)
+    plan = Fitted(Ranked(limit, lamp, ""), {GRANULARITIES[name]: 0.5}, limit)
+    left = weights_after(network, inputs, plan(network, inputs))
+    assert 0.6 * limit < left <= limit
+
+
+def test_a_limit_that_groups_cannot_reach_says_which_layer_stops_it():
+    inputs = (torch.randn(1, 8),)
+    plan = Fitted(Uniform(0.25), {FILTER: 0.5}, limit=5)
+    with pytest.raises(CompressionError, match="layer 0 stops it: filters alone do not get down"):
+        plan(small(), inputs)
 
 
 @given(st.integers(100, sum(EARLY)))

@@ -1,0 +1,148 @@
+"""Plans: from a network as it stands to the constraints that a stage of pruning shall meet."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from torch import nn
+
+from model_compression.core.admm import Constraint, project_hard
+from model_compression.core.granularity import COLUMN, FILTER, WEIGHT, Granularity
+from model_compression.core.layers import layers_of
+from model_compression.core.projection import Keep
+from model_compression.core.splits import Split
+from model_compression.core.units import Graph, Inputs, Unit
+from model_compression.core.unused import cut_unused
+from model_compression.errors import CompressionError
+from model_compression.ledger.macs import macs_of
+
+
+class Plan(Protocol):
+    """Which sets the layers' weights shall lie in, given the network as it stands."""
+
+    def __call__(self, network: nn.Module, inputs: Inputs) -> list[Constraint]:
+        """The constraints. inputs: one example. Raises CompressionError when one cannot be met."""
+
+    def describe(self) -> str:
+        """For `compress explain`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """So many groups of one granularity a layer."""
+
+    granularity: Granularity
+    split: Split
+
+    def __call__(self, network: nn.Module, inputs: Inputs) -> list[Constraint]:
+        """One constraint a layer of the split."""
+        counts = self.split(network, self.granularity)
+        return [Constraint(name, Keep(self.granularity, kept)) for name, kept in counts.items()]
+
+    def describe(self) -> str:
+        """Granularity and split."""
+        return f"{self.granularity.name}s: {self.split.describe()}"
+
+
+@dataclass(frozen=True, slots=True)
+class FiltersAndColumns:
+    """So many filters and so many columns a layer: two constraints, two duals."""
+
+    filters: Split
+    columns: Split
+
+    def __call__(self, network: nn.Module, inputs: Inputs) -> list[Constraint]:
+        """Filters first, so that a hard projection fills columns of kept filters."""
+        both = (Groups(FILTER, self.filters), Groups(COLUMN, self.columns))
+        return [constraint for groups in both for constraint in groups(network, inputs)]
+
+    def describe(self) -> str:
+        """Both splits."""
+        return f"filters: {self.filters.describe()}; columns: {self.columns.describe()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """Whole groups, so many that the network fits a limit when its unused paths are cut out.
+
+    A layer that would keep the share s of its weights by *budget* keeps s^exponent of its groups of
+    each granularity. How much that leaves depends on how layers hang together, so the budget is
+    multiplied by a factor, found by trying. limit: weights, or the share of the network's
+    multiplications when *of_macs*.
+    """
+
+    budget: Split
+    exponents: Mapping[Granularity, float]
+    limit: float
+    of_macs: bool = False
+
+    def __call__(self, network: nn.Module, inputs: Inputs) -> list[Constraint]:
+        """The largest that fits. Raises CompressionError when none does."""
+        budget = self.budget(network, WEIGHT)
+        units = Graph(network, inputs).units()
+
+        def fits(factor: float) -> bool:
+            constraints = self._constraints(network, budget, factor)
+            return self._size(network, inputs, constraints, units) <= self.limit
+
+        least, most = FACTORS
+        if not fits(least):
+            largest = max(budget, key=lambda name: budget[name])
+            raise CompressionError(
+                f"layer {largest} stops it: {self._names()} alone do not get down to "
+                f"{self._limit()}. Ask for more, or prune weights."
+            )
+        for _ in range(TRIALS):
+            middle = math.sqrt(least * most)
+            least, most = (middle, most) if fits(middle) else (least, middle)
+        return self._constraints(network, budget, least)
+
+    def describe(self) -> str:
+        """Granularities and limit."""
+        return f"{self._names()} to {self._limit()}, shared out as {self.budget.describe()}"
+
+    def _limit(self) -> str:
+        return f"{self.limit:.1%} of MACs" if self.of_macs else f"{self.limit:,.0f} weights"
+
+    def _names(self) -> str:
+        return " and ".join(f"{granularity.name}s" for granularity in self.exponents)
+
+    def _constraints(
+        self, network: nn.Module, budget: Mapping[str, int], factor: float
+    ) -> list[Constraint]:
+        """Shares are of what is left. The last layer keeps its filters: they are the answers."""
+        layers = layers_of(network)
+        last = list(layers)[-1]
+        constraints = []
+        for granularity, exponent in self.exponents.items():
+            for name, kept in budget.items():
+                weight = layers[name].weight.detach()
+                share = min(1.0, factor * kept / max(1, int((weight != 0).sum())))
+                live = int((granularity.scores(weight.square()) > 0).sum())
+                if granularity is not FILTER or name != last:
+                    count = max(1, round(live * share**exponent))
+                    constraints.append(Constraint(name, Keep(granularity, count)))
+        return constraints
+
+    def _size(
+        self,
+        network: nn.Module,
+        inputs: Inputs,
+        constraints: list[Constraint],
+        units: list[Unit],
+    ) -> float:
+        """Weights or share of multiplications of a copy that is cut at once."""
+        trial = copy.deepcopy(network)
+        project_hard(trial, constraints)
+        cut_unused(trial, units, inputs)
+        if self.of_macs:
+            return macs_of(trial, inputs).kept / macs_of(network, inputs).kept
+        return sum(int((layer.weight != 0).sum()) for layer in layers_of(trial).values())
+
+
+FACTORS, TRIALS = (1e-3, 30.0), 14
+"""Of the budget; 14 halvings of that range find the factor to a thousandth."""
