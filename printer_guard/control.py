@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from printer_guard import store
+from printer_guard.case import Case
 from printer_guard.errors import ControlError, GuardError
 from printer_guard.printers.base import TakesCalls
 from printer_guard.status import row_status, status_of
@@ -111,8 +112,9 @@ class Control:
         asked = request.match_info["job"]
         for attendant in self.guard.attendants.values():
             case = attendant.cases.get(asked)
-            if case is not None and case.sheet is not None and Path(case.sheet).is_file():
-                return web.FileResponse(case.sheet)
+            sheet = None if case is None else _sheet_of(case, self.guard.site.evidence)
+            if sheet is not None and sheet.is_file():
+                return web.FileResponse(sheet)
         raise web.HTTPNotFound
 
     async def _verdict(self, request: web.Request) -> web.StreamResponse:
@@ -163,6 +165,15 @@ class Control:
             raise ControlError(printer.name, "this kind of printer takes no calls")
         answer = await printer.call(request.match_info["verb"], await _body(request))
         return web.json_response(dict(answer))
+
+
+def _sheet_of(case: Case, evidence: Path) -> Path | None:
+    """The sheet of *case*; one drawn earlier where its verdict was remembered."""
+    if case.sheet is not None:
+        return Path(case.sheet)
+    if case.sha256 is None:
+        return None
+    return next(evidence.glob(f"*-{case.sha256[:8]}-*.png"), None)
 
 
 def _known(token: str | None) -> Any:

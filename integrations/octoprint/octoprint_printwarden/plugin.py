@@ -15,7 +15,7 @@ from typing import Any
 import octoprint.plugin
 from octoprint.events import Events
 
-from octoprint_printwarden.attempt import ALLOWED, FILE, SD, STREAM, Attempt
+from octoprint_printwarden.attempt import ALLOWED, FILE, HELD, SD, STREAM, Attempt
 from octoprint_printwarden.findings import Findings
 from octoprint_printwarden.guard import Address, Guard
 from octoprint_printwarden.host import RUNNING, Host
@@ -178,6 +178,8 @@ class PrintwardenPlugin(
         name = attempt.name if attempt is not None else ""
         if verb == "say":
             self.findings.say(reason)
+            if attempt is not None and attempt.state == HELD:
+                self.findings.add("held", reason, name)
             self.keeper.host.send([f"M117 {reason}"[:64]])
             return True
         if verb == "adopt":

@@ -31,7 +31,8 @@ $(function () {
                 self.job(answer.job);
                 self.findings(answer.findings);
                 self.trouble(answer.trouble ? "The guard does not answer: " + answer.trouble : "");
-                self.picture(answer.job && answer.job.sheet ? PICTURE + answer.job.id : "");
+                const seen = answer.job && answer.job.verdict && answer.job.verdict !== "clear";
+                self.picture(seen ? PICTURE + answer.job.id : "");
                 self.mayRelease(answer.may_release);
             });
         };
