@@ -73,7 +73,7 @@ def _foldable(layer: Layer, constants: Tensor) -> Tensor:
 
 
 def _constants(values: Tensor, columns: Tensor) -> Tensor:
-    """(N, C, ...) inputs -> (n, k) what each of *columns* always is, not a number where it varies."""
+    """(N, C, ...) inputs -> (n, k) what each of *columns* always is; NaN where it varies."""
     flat = values[:, columns.flatten()].transpose(0, 1).flatten(1)  # (n * k, N * positions)
     low, high = flat.min(dim=1).values, flat.max(dim=1).values
     found = torch.where(high - low <= SAME * high.abs().clamp(min=1.0), high, torch.nan)
