@@ -80,16 +80,16 @@ def test_rho_stops_at_its_limit_and_then_leaves_the_dual_alone():
 def test_the_gap_closes_and_what_is_found_is_the_nearest_allowed_point():
     network = one_layer()
     wanted = network[0].weight.detach().clone()
-    admm = begun(network, Penalty(rho=0.5, growth=1.0))
+    admm = begun(network, Penalty(rho=2.0, growth=1.0, most=2.0))  # steeper than the loss
     gaps = []
     admm.on_round = lambda rho, seen: gaps.append(seen[0].primal)
-    for _ in range(60):  # f(W) = |W - wanted|^2 / 2 has its W-step in closed form
+    for _ in range(30):  # f(W) = |W - wanted|^2 / 2 has its W-step in closed form
         z, u = admm.copies[0].z, admm.copies[0].u
         with torch.no_grad():
             network[0].weight.copy_((wanted + admm.rho * (z - u)) / (1 + admm.rho))
         admm.end_round(network)
     assert gaps[-1] < 1e-3 < gaps[0]
-    torch.testing.assert_close(admm.copies[0].z, Keep(WEIGHT, 5)(wanted), atol=1e-2, rtol=1e-2)
+    torch.testing.assert_close(admm.copies[0].z, Keep(WEIGHT, 5)(wanted))
 
 
 def test_a_hard_projection_leaves_exactly_what_was_asked_for():
