@@ -9,9 +9,11 @@ import pytest
 from werkzeug.serving import make_server
 
 from tests.web.people import PASSWORD
-from tests.web.reporting import guard_of, job, report, take
+from tests.web.reporting import job, report, take
 from web.actor import Actor
 from web.evidence import store
+from web.fleet import enrolment
+from web.models.fleet import Guard
 from web.models.jobs import Job
 from web.models.people import Role
 
@@ -112,11 +114,14 @@ def package():
 @pytest.fixture
 def hold(app, database, site):
     """`hold("cup.gcode")`: a guard of the site holds a job of that name."""
-    guard_id, _key = guard_of(database, site)
+    with database.writing() as session:
+        admin = Actor(site, "console")
+        enrolment.enrol(session, enrolment.make_token(session, admin), "workshop")
+        guard_id = session.query(Guard).filter_by(name="workshop").one().id
 
     def make(name, **more):
         fields = {key: more.pop(key) for key in ("submitter", "sha256") if key in more}
-        take(app, database, guard_id, report(job(name=name, **fields), **more))
+        take(app, database, guard_id, report(job(name=name, **fields), guard="workshop", **more))
         with database.session() as session:
             return Held(session.query(Job).filter_by(name=name).one().id, name)
 
