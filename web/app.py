@@ -51,10 +51,10 @@ def create_app(settings: Settings, database: Database | None = None) -> Flask:
     security.protect(app, secure=secure, sign_in_at=settings.oidc.issuer if settings.oidc else "")
     refusals.install(app)
     limits.install(app, enabled=settings.rate_limits)
-    csrf.init_app(app)
     access.install(app)
+    app.before_request(_guard_the_door)  # before CSRF: a refusal is noted under the person's name
+    csrf.init_app(app)
     wording.install(app)
-    app.before_request(_guard_the_door)
     if settings.oidc:
         oidc.install(app, settings.oidc)
     pages.install(app, csrf)
