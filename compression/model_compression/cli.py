@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from model_compression.bench.command import compare
 from model_compression.export.command import export, ledger, unpack
 
 if TYPE_CHECKING:
@@ -131,6 +132,7 @@ def run(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
         click.echo(_mean(outcomes))
 
 
+compress.add_command(compare)
 compress.add_command(export)
 compress.add_command(ledger)
 compress.add_command(unpack)

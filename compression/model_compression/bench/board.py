@@ -16,7 +16,7 @@ from typing import Any
 from classifier.metrics import Rate
 from model_compression.bench.cells import PARENT, Json, outcomes_of
 from model_compression.bench.pairing import Outcomes, Pairing
-from model_compression.bench.protocol import AIMS, SINGLE
+from model_compression.bench.protocol import EVERY_AIM, SINGLE
 from model_compression.core.recipe import Recipe
 
 STRUCTURED, UNSTRUCTURED, LEVELS, REFERENCE = "structured", "single weights", "levels", "reference"
@@ -184,10 +184,10 @@ class _Told:
 
 def missed(aim: str | None, row: Json) -> str | None:
     """By how much a row is larger than what its aim allows, in words."""
-    allowed = AIMS[aim].share if aim else None
+    allowed = EVERY_AIM[aim].share if aim else None
     if aim is None or allowed is None:
         return None
-    has = row["macs_share"] if AIMS[aim].of_macs else row["stored_share"]
+    has = row["macs_share"] if EVERY_AIM[aim].of_macs else row["stored_share"]
     return f"target missed: {has:.1%} instead of {allowed:.0%}" if has > SLACK * allowed else None
 
 

@@ -104,7 +104,7 @@ def measure(cell: Cell, folder: Path, on_stage: OnStage = lambda what: None) -> 
     try:
         parent = baseline(cell.task, cell.seed, folder / "parents")
         subject, visits = _made(cell, parent, own, on_stage)
-        line |= _measured(cell.task, subject, visits, own)
+        line |= measured(cell.task, subject, visits, own)
     except CompressionError as error:
         line["failed"] = str(error)
     shutil.rmtree(own / "stages", ignore_errors=True)
@@ -122,7 +122,8 @@ def _made(cell: Cell, parent: nn.Module, own: Path, on_stage: OnStage) -> tuple[
     return subject, journal.visits
 
 
-def _measured(task: Task, subject: Subject, visits: float, own: Path) -> Json:
+def measured(task: Task, subject: Subject, visits: float, own: Path) -> Json:
+    """What a line says of *subject*; its files go to *own*. Raises CompressionError."""
     network, marks = subject.network, subject.marks
     scores = task.evaluate(network, task.test)
     validation = task.evaluate(network, task.validation)

@@ -1,10 +1,11 @@
-"""`printwarden leaderboard`: thin, with every heavy import inside."""
+"""`printwarden leaderboard` and `compress compare`: thin, with every heavy import inside."""
 
 from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -66,30 +67,101 @@ def command(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
     from model_compression.bench.protocol import AIMS
     from model_compression.bench.runner import JOURNAL, Study, measure_all
     from model_compression.bench.speeds import speeds_of
-    from model_compression.errors import CompressionError
     from model_compression.recipes.registry import RECIPES
 
     torch.set_num_threads(1)
-    try:
-        if report:
+    if report:
+        with _told(out):
             click.echo(told.markdown_of(told.read_results(out)))
-            return
-        study = Study(net, data, trained, budget, seeds, _named(only, RECIPES), _named(aims, AIMS))
+        return
+    study = Study(net, data, trained, budget, seeds, _named(only, RECIPES), _named(aims, AIMS))
+    with _told(out), bars() as progress:
         if not resume:
             (out / JOURNAL).unlink(missing_ok=True)
-        with bars() as progress:
-            lines = measure_all(study, out, workers, progress)
-            speeds = speeds_of(study.task(1), lines, out, progress)
+        lines = measure_all(study, out, workers, progress)
+        speeds = speeds_of(study.task(1), lines, out, progress)
         results = told.results_of(study, lines, speeds, _spoken())
-    except CompressionError as error:
-        raise click.UsageError(str(error)) from error
-    except KeyboardInterrupt:
-        click.echo(f"Stopped. What was done is kept: go on with --resume --out {out}", err=True)
-        raise
     told.write_results(results, out)
     click.echo(json.dumps(results) if as_json else told.text_of(results))
     if not as_json:
         click.echo(f"\n{out / told.PAGE}")
+
+
+@click.command()
+@click.option("--net", default="lenet5", show_default=True, help="Network that is made smaller.")
+@click.option("--data", type=_FOLDER, help="Folder of its data.  [default: beside the checkout]")
+@click.option("--run", "trained", type=_FOLDER, help="Finished run of `train`, for --net detector.")
+@click.option("--budget", default="small", show_default=True, help="Of each probe.")
+@click.option("--only", default="", metavar="A,B", help="Recipes that are the schemes.")
+@click.option("--within", default=0.3, show_default=True, help="Points that may be lost.")
+@click.option("--bits", default=4, show_default=True, type=click.IntRange(1, 8), help="A weight.")
+@click.option("--probes", default=6, show_default=True, type=click.IntRange(1), help="A scheme.")
+@click.option(
+    "--out",
+    type=_FOLDER,
+    default=Path("compare-output"),
+    show_default=True,
+    help="Folder of journal, networks, compare.json and compare.html.",
+)
+@click.option("--resume", is_flag=True, help="Go on where an interrupted run in OUT stopped.")
+@click.option("--json", "as_json", is_flag=True, help="Print compare.json instead of a table.")
+def compare(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
+    net: str,
+    data: Path | None,
+    trained: Path | None,
+    budget: str,
+    only: str,
+    within: float,
+    bits: int,
+    probes: int,
+    out: Path,
+    resume: bool,
+    as_json: bool,
+) -> None:
+    r"""Compare structured pruning with that of single weights: same accuracy, same bits.
+
+    \b
+    $ printwarden compress compare --net lenet5 --within 0.3 --bits 4
+    """
+    import torch
+
+    from model_compression.bench import compare as comparing
+    from model_compression.bench import report as told
+    from model_compression.bench.protocol import SAME_ACCURACY
+    from model_compression.bench.runner import JOURNAL, Study
+    from model_compression.bench.speeds import speeds_of
+
+    torch.set_num_threads(1)
+    recipes = _named(only, dict.fromkeys(comparing.SCHEMES))
+    study = Study(net, data, trained, budget, 1, recipes, (SAME_ACCURACY.name,))
+    asked = comparing.Comparison(study, within, bits, probes)
+    with _told(out), bars() as progress:
+        if not resume:
+            (out / JOURNAL).unlink(missing_ok=True)
+        advance = progress("Comparing schemes", asked.work)
+        lines = comparing.compare(asked, out, lambda what: advance(1, what))
+        speeds = speeds_of(study.task(1), lines, out, progress)
+        tolerance = comparing.tolerance_of(lines, within)
+        results = told.results_of(study, lines, speeds, _spoken(), (tolerance,))
+    told.write_results(results, out, (comparing.RESULTS, comparing.PAGE))
+    click.echo(json.dumps(results) if as_json else told.text_of(results))
+    if not as_json:
+        click.echo(f"\n{out / comparing.PAGE}")
+
+
+@contextmanager
+def _told(out: Path) -> Iterator[None]:
+    """What was wrong in a sentence and with exit status 2; what to do after a Ctrl-C."""
+    from classifier.training.config import ConfigError
+    from model_compression.errors import CompressionError
+
+    try:
+        yield
+    except (CompressionError, ConfigError) as error:
+        raise click.UsageError(str(error)) from error
+    except KeyboardInterrupt:
+        click.echo(f"Stopped. What was done is kept: go on with --resume --out {out}", err=True)
+        raise
 
 
 def _named(words: str, known: Mapping[str, object]) -> tuple[str, ...]:
@@ -98,12 +170,16 @@ def _named(words: str, known: Mapping[str, object]) -> tuple[str, ...]:
     return wanted or tuple(known)
 
 
+HIDDEN = frozenset({"data", "trained", "out", "workers", "resume", "report", "as_json"})
+"""Options that change no result, or are folders of this machine."""
+
+
 def _spoken() -> str:
-    """The call that is running, less what changes no result and without this machine's folders."""
+    """The call that is running, less what HIDDEN names."""
     context = click.get_current_context()
-    values = context.params
-    words = ["printwarden", "leaderboard", "--net", values["net"], "--budget", values["budget"]]
-    words += ["--seeds", str(values["seeds"])]
-    for name in ("only", "aims"):
-        words += [f"--{name}", values[name]] if values[name] else []
+    words = ["printwarden", *(["compress"] if context.info_name == "compare" else [])]
+    words.append(context.info_name or "leaderboard")
+    for name, value in context.params.items():
+        if name not in HIDDEN and value not in {"", None}:
+            words += [f"--{name}", str(value)]
     return shlex.join(words)

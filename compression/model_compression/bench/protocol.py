@@ -58,6 +58,10 @@ AIMS: Mapping[str, Aim] = {
     )
 }
 
+SAME_ACCURACY = Aim("same-accuracy", "the largest rate at the dense parent's accuracy")
+"""What schemes are compared at by `compress compare`; no aim of the leaderboard."""
+EVERY_AIM: Mapping[str, Aim] = {**AIMS, SAME_ACCURACY.name: SAME_ACCURACY}
+
 
 def takes_part(recipe: Recipe, aim: Aim) -> bool:
     """Fewer multiplications are for what removes whole groups, bits for everybody who fits in."""

@@ -11,9 +11,9 @@ import torch
 from model_compression.bench.board import groups_of, rows_of
 from model_compression.bench.cells import Json
 from model_compression.bench.page import page
-from model_compression.bench.protocol import AIMS, BUDGETS
+from model_compression.bench.protocol import BUDGETS, EVERY_AIM
 from model_compression.bench.runner import Study
-from model_compression.bench.verdict import free_entries, verdict_of
+from model_compression.bench.verdict import TOLERANCES, free_entries, verdict_of
 from model_compression.bench.words import accuracy, change, percent, size, times
 from model_compression.errors import CompressionError
 from model_compression.recipes.registry import RECIPES
@@ -25,9 +25,17 @@ HEAD = (
     "",
 )  # fmt: skip
 Row = tuple[str, ...]
+Files = tuple[str, str]
+"""Names of results and page."""
 
 
-def results_of(study: Study, lines: Sequence[Json], speeds: Json, command: str) -> Json:
+def results_of(
+    study: Study,
+    lines: Sequence[Json],
+    speeds: Json,
+    command: str,
+    tolerances: Sequence[float] = TOLERANCES,
+) -> Json:
     """All that the page shows. Raises CompressionError when a dense parent was not measured."""
     for line in lines:
         if line["aim"] is None and line["failed"]:
@@ -42,11 +50,11 @@ def results_of(study: Study, lines: Sequence[Json], speeds: Json, command: str) 
         "measure": rows[0]["measure"],
         "budget": {"name": study.budget, "visits": BUDGETS[study.budget]},
         "seeds": study.seeds,
-        "aims": [{"name": name, "title": AIMS[name].title} for name in study.aims],
+        "aims": [{"name": name, "title": EVERY_AIM[name].title} for name in study.aims],
         "recipes": [_recipe(name) for name in study.recipes],
         "rows": rows,
         "free": free_entries(rows),
-        "verdict": verdict_of(rows),
+        "verdict": verdict_of(rows, tolerances),
         "conditions": speeds["conditions"],
         "speed_runs": speeds["runs"],
         "made_with": {"torch": torch.__version__, "trained on": _machine()},
@@ -63,11 +71,11 @@ def _recipe(name: str) -> Json:
     return {"name": name, "paper": recipe.paper, "departs": recipe.departs}
 
 
-def write_results(results: Json, folder: Path) -> None:
-    """Both files in *folder*."""
+def write_results(results: Json, folder: Path, names: Files = (RESULTS, PAGE)) -> None:
+    """Both files in *folder*, by their *names*."""
     text = json.dumps(results, indent=1, allow_nan=False)
-    (folder / RESULTS).write_text(text + "\n", encoding="utf-8", newline="\n")
-    (folder / PAGE).write_text(page(results), encoding="utf-8", newline="\n")
+    (folder / names[0]).write_text(text + "\n", encoding="utf-8", newline="\n")
+    (folder / names[1]).write_text(page(results), encoding="utf-8", newline="\n")
 
 
 def read_results(folder: Path) -> Json:

@@ -33,11 +33,11 @@ def free_entries(rows: Sequence[Json]) -> list[Json]:
     ]
 
 
-def verdict_of(rows: Sequence[Json]) -> Json:
+def verdict_of(rows: Sequence[Json], tolerances: Sequence[float] = TOLERANCES) -> Json:
     """{"claim", "levels": [{"within", side -> row}], "sentences", "conclusion"}."""
     levels = [
         {"within": points, **{side: _smallest(_side(rows, side), points) for side in SIDES}}
-        for points in TOLERANCES
+        for points in tolerances
     ]
     return {
         "claim": CLAIM,
