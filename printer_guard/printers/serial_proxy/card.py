@@ -38,7 +38,7 @@ class CardDesk:
         """The printer has started anew."""
         self.selected: tuple[str, int | None] | None = None
         self.refused = False  # the start that the host waits for
-        self._starting = False  # an allowed start that has not gone out yet
+        self._starting = False  # an allowed start that the printer has not taken yet
         self._opening: str | None = None
         self._asked_by = b""  # the command under way that opens a file
         self._byte = -1
@@ -61,6 +61,7 @@ class CardDesk:
         """Keep a line that went to the card; True when that is all it did."""
         uploads = self._desk.uploads
         self._asked_by = b""
+        self._starting = self._starting and code not in STARTS
         if uploads.writing:
             if code == b"M29":
                 uploads.end()
@@ -92,7 +93,7 @@ class CardDesk:
             self._at_byte(int(match[1]), int(match[2]))
         elif reply.says in (Says.SD_DONE, Says.SD_IDLE):
             self._byte = -1
-            if self._printing:
+            if self._printing and not self._starting:
                 self._desk.end(Ending.DONE)
 
     def job_of(self, name: str, size: int | None) -> Job:
@@ -119,7 +120,6 @@ class CardDesk:
             self.refused = False
             return Admission.DROP
         if self._printing and (self._starting or code == b"M24"):
-            self._starting = False
             self._asked_by = code if code in OPENS else b""
             return Admission.PASS
         if self._desk.job is not None:

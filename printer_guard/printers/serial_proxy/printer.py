@@ -98,11 +98,11 @@ class SerialPrinter:
     async def refuse(self, job: Job, reason: str) -> None:
         """See Printer."""
         desk = self.wiring.desk
+        if job.route is Route.SD and desk.card.by_screen:
+            await self._end_by_screen(job)
+            return
         self._check_offered(job)
         heated = desk.modes.heated
-        if job.route is Route.SD and desk.card.by_screen:
-            await self._stopper.stop(job, Level.CANCEL)
-            return
         desk.card.refused = job.route is Route.SD
         if job.route is Route.STREAM:
             desk.drop(Ending.CANCELLED)
@@ -160,6 +160,14 @@ class SerialPrinter:
     def _started_at_screen(self) -> None:
         self.wiring.shout(b"M25")
         self._pinning = asyncio.create_task(self._pin_down())
+
+    async def _end_by_screen(self, job: Job) -> None:
+        """It is half begun: to refuse it is to stop it. Raises PrinterUnreachable: try again."""
+        for level in (Level.CANCEL, Level.QUICKSTOP):
+            report = await self._stopper.stop(job, level)
+            if report.verified_at is not None:
+                return
+        raise PrinterUnreachable(self.name, f"no proof that {job.name} has stopped")
 
     async def _settle_screen(self) -> None:
         """Let the pause be known to have worked before the print goes on."""

@@ -37,6 +37,7 @@ from printer_guard.wire import Job, Route
 log = logging.getLogger(__name__)
 LOOKAHEAD_S = 2.0  # Marlin without an emergency parser: 16 moves that are planned still run
 SECOND_TRY, FOUND_OUT = 2, 5  # looks that found motors turning
+PARSER = "EMERGENCY_PARSER"
 CANCEL_HOST = b"//action:cancel"
 
 
@@ -66,11 +67,7 @@ class Stopper:
         try:
             async with asyncio.timeout(self._wiring.options.patience_s):
                 await self._acts[level](job)
-                looks = 0
-                while not await self._proved(job, level):
-                    looks += 1
-                    self._insist(level, looks)
-                    await asyncio.sleep(0.05)
+                await self._until_proved(job, level)
         except (TimeoutError, PrinterUnreachable) as problem:
             log.warning("%s: no proof of %s (%s)", self._wiring.name, level.name, problem)
             verified_at = None
@@ -82,6 +79,17 @@ class Stopper:
         return StopReport(
             level=level, sent_at=sent_at, verified_at=verified_at, state=state, heaters_off=heat
         )
+
+    async def _until_proved(self, job: Job, level: Level) -> None:
+        """Look again and again; a printer that is busy answers late, not never."""
+        looks = 0
+        while True:
+            with contextlib.suppress(PrinterUnreachable):
+                if await self._proved(job, level):
+                    return
+                looks += 1
+                self._insist(level, looks)
+            await asyncio.sleep(0.05)
 
     async def _last_look(self, level: Level, verified_at: float | None) -> PrinterState:
         if verified_at is None:
@@ -131,9 +139,10 @@ class Stopper:
 
     async def _cancel(self, job: Job) -> None:
         """Throw moves away where that can be done at once, and cool."""
-        self._begin_end(job, urgent=self._has_emergency_parser)
+        # before M115 has been answered nobody knows; without a parser the two do no harm in turn
+        self._begin_end(job, urgent=self._desk.capabilities.get(PARSER, True))
         for command in HEATERS_OFF:
-            await self._wiring.ask(command)
+            await self._wiring.ask(command, patience_s=self._wiring.options.patience_s)
         if job.route is Route.SD and await read_byte(self._wiring) is not None:
             self._wiring.shout(b"M25")  # firmware without M524
 
@@ -175,7 +184,7 @@ class Stopper:
 
     @property
     def _has_emergency_parser(self) -> bool:
-        return self._desk.capabilities.get("EMERGENCY_PARSER", False)
+        return self._desk.capabilities.get(PARSER, False)
 
     def _insist(self, level: Level, looks: int) -> None:
         """A line that waited for the planner comes after the first M410, so there is a second.
@@ -187,7 +196,7 @@ class Stopper:
         if looks == SECOND_TRY:
             self._wiring.shout(b"M410")
         elif looks == FOUND_OUT:
-            self._desk.capabilities["EMERGENCY_PARSER"] = False
+            self._desk.capabilities[PARSER] = False
             log.warning("%s: its emergency parser does not work", self._wiring.name)
 
     async def _proved(self, job: Job, level: Level) -> bool:

@@ -94,6 +94,23 @@ def test_content_that_was_never_seen_cannot_be_fetched_and_does_not_start(tmp_pa
     asyncio.run(story())
 
 
+def test_an_answer_from_before_the_start_does_not_end_the_job(tmp_path):
+    async def story():
+        async with bench(tmp_path, firmware=SLOW, files={"old.gco": TALL}) as b:
+            host = await b.host()
+            host.write(b"M32 old.gco\n")
+            offered = await b.first(JobOffered)
+            asking = asyncio.create_task(b.guard.wiring.ask(b"M27"))  # still idle
+            await asyncio.sleep(0)
+            await b.guard.allow(offered.job, None)
+            await asking
+            await ok(host)
+            assert not b.of(JobEnded)
+            assert b.marlin.machine.card.printing
+
+    asyncio.run(story())
+
+
 def test_an_owner_may_let_unseen_content_print(tmp_path):
     async def story():
         async with bench(tmp_path, firmware=FAST, files={"old.gco": TEXT}) as b:
