@@ -36,8 +36,7 @@ def draw_job(
         drawable = reading.mesh is not None or any(plate.survey for plate in reading.plates)
         if reading.problem is not None and not drawable:
             raise reading.problem
-        apart = (solid for solid in objects_of(reading) if solid.role != "assembly")
-        for part, solid in enumerate(apart, start=1):
+        for part, solid in enumerate(objects_of(reading), start=1):
             for kind in kinds:
                 views = project(solid.layers, size_px=size_px, planes=planes, kind=kind)
                 yield from write_views(views, folder, name=stem, part=part)

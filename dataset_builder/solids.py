@@ -23,23 +23,19 @@ MOST_OBJECTS = 128
 """On one plate; each costs a look of the network."""
 HELPER_MM = 30.0
 """What a job calls support or skirt is looked at from this size on: its comments may lie."""
-Role = Literal["model", "assembly", "helper"]
 HELPER_HEIGHT_MM = 2.0  # below: skirts, brims, purge lines
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectSolid:
-    """One connected solid, or several. role: part of the model, several parts of it that overlap
-    seen from above, or what the job says is thrown away.
-    """
+    """One connected solid. role: part of the model, or what the job says is thrown away."""
 
     layers: Layers
-    role: Role = "model"
+    role: Literal["model", "helper"] = "model"
 
 
 def objects_of(reading: JobReading, *, cells: int = CELLS) -> Iterator[ObjectSolid]:
-    """The solids of every plate, largest first; what several of them may be together; then those of
-    what was left out of them.
+    """The solids of every plate, largest first, then those of what was left out of them.
 
     Must run while the job is open. Raises ReadError's children when nothing is enclosed.
     """
@@ -47,7 +43,8 @@ def objects_of(reading: JobReading, *, cells: int = CELLS) -> Iterator[ObjectSol
         yield from _mesh_objects(reading, cells)
     for plate in reading.plates:
         solid = plate.solid(cells)
-        yield from _separate(solid.model, partial(_model, plate), cells)
+        for layers in _separate(solid.model, partial(_model, plate), cells):
+            yield ObjectSolid(layers)
         if solid.helpers is not None:
             for layers in split_objects(solid.helpers, min_mm=HELPER_MM):
                 if _height_mm(layers) >= HELPER_HEIGHT_MM and _longest_mm(layers) >= HELPER_MM:
@@ -58,7 +55,8 @@ def _mesh_objects(reading: JobReading, cells: int) -> Iterator[ObjectSolid]:
     mesh = reading.mesh
     if mesh is not None:
         whole = _sliced(mesh, cells)
-        yield from _separate(whole, partial(_sliced, mesh), cells)
+        for layers in _separate(whole, partial(_sliced, mesh), cells):
+            yield ObjectSolid(layers)
 
 
 def _model(plate: PlateReading, cells: int) -> Layers:
@@ -71,16 +69,14 @@ def _sliced(mesh: Mesh, cells: int) -> Layers:
     return slice_mesh(mesh, cells=cells)
 
 
-def _separate(plate: Layers, redraw: Callable[[int], Layers], cells: int) -> Iterator[ObjectSolid]:
+def _separate(plate: Layers, redraw: Callable[[int], Layers], cells: int) -> tuple[Layers, ...]:
     """The objects of *plate*; drawn again, finer, when the grid is too coarse for the smallest."""
     objects = _all_of(plate)
     smallest = min(_longest_mm(layers) for layers in objects) / plate.mm_per_px
     if len(objects) > 1 and smallest < FINE_PX and cells < MOST_CELLS:
         finer = min(MOST_CELLS, math.ceil(cells * FINE_PX / max(smallest, 1.0)))
         objects = _all_of(redraw(finer))
-    yield from map(ObjectSolid, objects)
-    for layers in objects.assemblies:
-        yield ObjectSolid(layers, role="assembly")
+    return tuple(objects)
 
 
 def _all_of(plate: Layers) -> Objects:

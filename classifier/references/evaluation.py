@@ -133,8 +133,7 @@ def disguised(mesh: Mesh, guise: Guise, rng: np.random.Generator, *, mirrored: b
 def _drawn(mesh: Mesh, profile: str | None, cache: Path) -> list[Layers]:
     """The solids that a scan would judge."""
     if profile is None:
-        solids = objects_of(JobReading("mesh", "stl", mesh=mesh))
-        return [solid.layers for solid in solids if solid.role == "model"]
+        return [solid.layers for solid in objects_of(JobReading("mesh", "stl", mesh=mesh))]
     with open_job(sliced(mesh, PROFILES[profile], cache)) as job:
         reading = read_job(job)
         if reading.problem is not None:

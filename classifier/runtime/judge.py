@@ -139,8 +139,8 @@ class Judge:
         matches: Sequence[tuple[Match, ...]],
     ) -> tuple[ObjectFinding, ...]:
         """What was found of each object, after putting the decision into *record*."""
-        roles = [solid.role for solid in solids]
-        decision = decide(scores, self.rules, roles=roles, matches=matches)
+        helpers = [solid.role != "model" for solid in solids]
+        decision = decide(scores, self.rules, helpers=helpers, matches=matches)
         outcome, reason = decision.outcome, "; ".join(decision.reasons) + "."
         if outcome is Outcome.CLEAR and "truncated" in record["flags"]:
             outcome, reason = (

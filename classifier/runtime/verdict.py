@@ -12,17 +12,15 @@ thresholds the answer is "not sure", and a person looks.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from itertools import repeat
 from typing import NamedTuple
 
 from classifier.runtime.known.library import Kind
 from classifier.runtime.known.matching import Match
 from classifier.runtime.policy import Action, Rule, Rules, Unfamiliar
 from classifier.runtime.scorer import ObjectScore
-from dataset_builder.solids import Role
 
 WORTH_NAMING = 0.05  # of a threshold: less than that explains nothing
 
@@ -71,26 +69,23 @@ def decide(
     scores: Sequence[ObjectScore],
     rules: Rules,
     *,
-    roles: Sequence[Role] | None = None,
+    helpers: Sequence[bool] | None = None,
     matches: Sequence[tuple[Match, ...]] | None = None,
 ) -> Decision:
     """Judge a job by its objects. Raises ValueError without any: nothing seen is not clear.
 
-    roles: of each object. What a job throws away can raise a question but stop nothing by itself;
-    it may look like nothing known, and so may parts that are taken as one.
+    helpers: for each object whether the job itself calls it support or the like. What a job throws
+    away can raise a question but stop nothing by itself, and it may look like nothing known.
     matches: for each object the known shapes that it is, which outweigh what the network says.
     """
     if not scores:
         raise ValueError("no object was scored; an unreadable job has no verdict")
-    rows = zip(
-        scores,
-        roles or repeat("model", len(scores)),
-        matches or repeat((), len(scores)),
-        strict=True,
-    )
+    marks = helpers or [False] * len(scores)
     findings = tuple(
-        _known(JUDGED_AS[role](n, score, rules), known)
-        for n, (score, role, known) in enumerate(rows, start=1)
+        _known(_as_helper(n, score, rules) if mark else _finding(n, score, rules), known)
+        for n, (score, mark, known) in enumerate(
+            zip(scores, marks, matches or [()] * len(scores), strict=True), start=1
+        )
     )
     outcome = max((finding.outcome for finding in findings), key=list(Outcome).index)
     reasons = tuple(finding.reason for finding in findings if finding.outcome is outcome)
@@ -133,11 +128,6 @@ def _as_helper(number: int, score: ObjectScore, rules: Rules) -> ObjectFinding:
     return ObjectFinding(number, Outcome.REVIEW, score, words)
 
 
-def _as_assembly(number: int, score: ObjectScore, rules: Rules) -> ObjectFinding:
-    found = _by_shape(number, score, rules)
-    return replace(found, reason=f"{found.reason}, taking parts that overlap as one")
-
-
 def _by_shape(number: int, score: ObjectScore, rules: Rules) -> ObjectFinding:
     shares, seen = _shares(score.scores, rules), _seen(score, rules)
     if shares.flag >= 1.0:
@@ -155,13 +145,6 @@ def _by_shape(number: int, score: ObjectScore, rules: Rules) -> ObjectFinding:
     level = f"weapon-shape score {score.weapon_score:.2f}"
     words = f"Object {number} looks most like: {score.label} ({level})"
     return ObjectFinding(number, Outcome.CLEAR, score, words)
-
-
-JUDGED_AS: Mapping[Role, Callable[[int, ObjectScore, Rules], ObjectFinding]] = {
-    "model": _finding,
-    "assembly": _as_assembly,
-    "helper": _as_helper,
-}
 
 
 def _shares(scores: Mapping[str, float], rules: Rules) -> _Shares:

@@ -9,13 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial, reduce
 from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
 from dataset_builder.geometry.layers import Layers
-from dataset_builder.render.assemblies import assemblies
 from dataset_builder.render.labels import Solids, label_solids
 from dataset_builder.render.native import native
 from dataset_builder.render.runs import Runs, find_runs
@@ -31,7 +29,6 @@ MOST_OBJECTS = 64  # a bound on memory: each object brings its own stack
 class Objects(Sequence[Layers]):
     """Solids of a plate, largest volume first, each cropped to its own box.
 
-    assemblies: each of several of them at once, which overlap seen from above.
     crumbs: parts left out as too small to recognise, and crumbs_mm3, their volume.
     unjudged: parts that are large enough but past the limit on objects. Unknown is never benign:
     who judges a plate holds it when this is not 0.
@@ -41,7 +38,6 @@ class Objects(Sequence[Layers]):
     crumbs: int
     crumbs_mm3: float
     unjudged: int
-    assemblies: tuple[Layers, ...] = ()
 
     def __len__(self) -> int:
         return len(self.solids)
@@ -69,16 +65,11 @@ def split_objects(layers: Layers, *, min_mm: float = CRUMB_MM, most: int = MOST_
     large = _longest_mm(solids.boxes, layers) >= min_mm
     large[order[:1]] = True
     kept = order[large[order]]
-    shown = kept[:most]
-    crop = partial(_crop, layers, runs, solids)
     return Objects(
-        solids=tuple(crop([label]) for label in shown.tolist()),
+        solids=tuple(_crop(layers, runs, solids, label) for label in kept[:most].tolist()),
         crumbs=int(np.count_nonzero(~large)),
         crumbs_mm3=float(solids.volumes_mm3[~large].sum()),
         unjudged=max(0, len(kept) - most),
-        assemblies=tuple(
-            crop(shown[list(members)].tolist()) for members in assemblies(solids.boxes[shown])
-        ),
     )
 
 
@@ -89,13 +80,12 @@ def _longest_mm(boxes: NDArray[np.int32], layers: Layers) -> NDArray[np.float64]
     return np.asarray(np.maximum(z, across * layers.mm_per_px))
 
 
-def _crop(layers: Layers, runs: Runs, solids: Solids, labels: Sequence[int]) -> Layers:
-    """The solids *labels* alone, in their own box."""
-    boxes = solids.boxes[list(labels)]
-    box = np.where(np.arange(6) % 2, boxes.max(axis=0), boxes.min(axis=0)).astype(np.int32)
+def _crop(layers: Layers, runs: Runs, solids: Solids, label: int) -> Layers:
+    """The solid *label* alone, in its own box."""
+    box = solids.boxes[label]
     low, high, first_row, _, first_column, last_column = (int(edge) for edge in box)
     return Layers(
-        bits=reduce(np.bitwise_or, (_paint(runs, solids.labels, one, box) for one in labels)),
+        bits=_paint(runs, solids.labels, label, box),
         width_px=last_column - first_column,
         z_top_mm=layers.z_top_mm[low:high],
         height_mm=layers.height_mm[low:high],

@@ -128,7 +128,7 @@ def test_evidence_split_between_two_shapes_adds_up_under_rules_of_their_own(one,
 
 @given(plates, some_rules)
 def test_what_a_job_calls_support_never_stops_it(plate, policy):
-    decision = decide(plate, policy, roles=["helper"] * len(plate))
+    decision = decide(plate, policy, helpers=[True] * len(plate))
     assert decision.outcome is not Outcome.FLAGGED
     shapes_alone = decide([replace(one, unfamiliar=0.0) for one in plate], policy)
     assert (decision.outcome is Outcome.CLEAR) == (shapes_alone.outcome is Outcome.CLEAR)
@@ -193,19 +193,9 @@ def test_reasons_say_which_rule_was_met(one, policy, outcome, sentence):
 
 
 def test_a_flag_of_support_becomes_a_question():
-    decision = decide([scored(0.97)], rules(), roles=["helper"])
+    decision = decide([scored(0.97)], rules(), helpers=[True])
     assert decision.outcome is Outcome.REVIEW
     assert decision.reasons[0].endswith(", but the job says it is support or the like")
-
-
-def test_parts_taken_as_one_can_stop_a_job_and_may_look_like_nothing_known():
-    plain = scored(0.02)
-    decision = decide([plain, plain, scored(0.97)], rules(), roles=["model", "model", "assembly"])
-    assert decision.outcome is Outcome.FLAGGED
-    assert decision.reasons[0].endswith(", taking parts that overlap as one")
-    strange = replace(plain, unfamiliar=3.0)
-    assert decide([plain, strange], rules(), roles=["model", "assembly"]).outcome is Outcome.CLEAR
-    assert decide([plain, strange], rules()).outcome is Outcome.REVIEW
 
 
 def test_nothing_seen_is_not_clear():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -127,31 +127,3 @@ def test_two_spheres_keep_their_place_on_the_plate() -> None:
     small = split_objects(slice_mesh(mesh(plate)))[1]
     assert small.origin_mm == pytest.approx((22, 4), abs=0.4)
     assert small.z_top_mm[-1] == pytest.approx(6, abs=0.4)
-
-
-def test_parts_that_overlap_seen_from_above_are_also_one_thing() -> None:
-    solid = _room()
-    solid[0:4, 2:10, 2:12] = solid[6:10, 3:9, 3:11] = True  # two layers between are lost
-    solid[0:5, 12:18, 15:28] = True  # lies beside
-    parts = split_objects(stack(solid))
-    (one,) = parts.assemblies
-    assert len(parts) == 3
-    assert (one.bits.shape[0], one.width_px, one.origin_mm) == (10, 10, (2.0, 2.0))
-    assert volume_mm3(one) == volume_mm3(parts[1]) + volume_mm3(parts[2])
-
-
-@given(plates)
-@settings(max_examples=60)
-def test_an_assembly_holds_two_parts_or_more_and_nothing_else(bits: np.ndarray) -> None:
-    assume(bits.any())
-    parts = split_objects(stack(bits), min_mm=0.5)
-    for one in parts.assemblies:
-        inside = [part for part in parts if _within(part, one)]
-        assert len(inside) >= 2
-        assert volume_mm3(one) <= sum(volume_mm3(part) for part in inside) + 1e-9
-
-
-def _within(part: Layers, whole: Layers) -> bool:
-    corner = np.subtract(part.origin_mm, whole.origin_mm)
-    far = corner + (part.width_px, part.bits.shape[1])
-    return bool((corner >= 0).all() and (far <= (whole.width_px, whole.bits.shape[1])).all())
