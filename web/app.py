@@ -65,9 +65,9 @@ def _guard_the_door() -> ResponseReturnValue | None:
     """Know who asks before anything is refused, so that the log can say so."""
     if request.path.startswith(("/api/", "/static/")):
         return None
+    g.signed_in = current_user.is_authenticated
     if security.cross_site() and request.method not in ("GET", "HEAD"):
         raise NotAllowed("Forms of this console are sent from its own pages.", event="form-forged")
-    g.signed_in = current_user.is_authenticated
     return None
 
 
