@@ -140,7 +140,8 @@ class Judge:
     ) -> tuple[ObjectFinding, ...]:
         """What was found of each object, after putting the decision into *record*."""
         helpers = [solid.role != "model" for solid in solids]
-        decision = decide(scores, self.rules, helpers=helpers, matches=matches)
+        layers = [len(solid.layers.z_top_mm) for solid in solids]
+        decision = decide(scores, self.rules, helpers=helpers, layers=layers, matches=matches)
         outcome, reason = decision.outcome, "; ".join(decision.reasons) + "."
         if outcome is Outcome.CLEAR and "truncated" in record["flags"]:
             outcome, reason = (

@@ -22,6 +22,7 @@ from classifier.runtime.known.matching import Match
 from classifier.runtime.policy import Action, Rule, Rules, Unfamiliar
 from classifier.runtime.scorer import ObjectScore
 
+FEWEST_LAYERS = 3  # fewer show an outline, which letters and calibration strips have as well
 WORTH_NAMING = 0.05  # of a threshold: less than that explains nothing
 
 
@@ -70,22 +71,29 @@ def decide(
     rules: Rules,
     *,
     helpers: Sequence[bool] | None = None,
+    layers: Sequence[int] | None = None,
     matches: Sequence[tuple[Match, ...]] | None = None,
 ) -> Decision:
     """Judge a job by its objects. Raises ValueError without any: nothing seen is not clear.
 
     helpers: for each object whether the job itself calls it support or the like. What a job throws
     away can raise a question but stop nothing by itself, and it may look like nothing known.
+    layers: how many each object has; an outline of too few can only raise a question, too.
     matches: for each object the known shapes that it is, which outweigh what the network says.
     """
     if not scores:
         raise ValueError("no object was scored; an unreadable job has no verdict")
-    marks = helpers or [False] * len(scores)
+    count = len(scores)
+    rows = zip(
+        scores,
+        helpers or [False] * count,
+        layers or [FEWEST_LAYERS] * count,
+        matches or [()] * count,
+        strict=True,
+    )
     findings = tuple(
-        _known(_as_helper(n, score, rules) if mark else _finding(n, score, rules), known)
-        for n, (score, mark, known) in enumerate(
-            zip(scores, marks, matches or [()] * len(scores), strict=True), start=1
-        )
+        _known(_with_few(_judged(number, score, rules, helper=helper), height), known)
+        for number, (score, helper, height, known) in enumerate(rows, start=1)
     )
     outcome = max((finding.outcome for finding in findings), key=list(Outcome).index)
     reasons = tuple(finding.reason for finding in findings if finding.outcome is outcome)
@@ -106,6 +114,18 @@ def _known(finding: ObjectFinding, matches: tuple[Match, ...]) -> ObjectFinding:
         reason=f"Object {finding.number} {best}{'' if flagged else ', and is always allowed'}",
         matches=matches,
     )
+
+
+def _judged(number: int, score: ObjectScore, rules: Rules, *, helper: bool) -> ObjectFinding:
+    return _as_helper(number, score, rules) if helper else _finding(number, score, rules)
+
+
+def _with_few(finding: ObjectFinding, layers: int) -> ObjectFinding:
+    """*finding* of an object of *layers*: what is flagged has enough of them."""
+    if layers >= FEWEST_LAYERS or finding.outcome is not Outcome.FLAGGED:
+        return finding
+    words = f"{finding.reason}, but has only {layers} layer{'s' if layers > 1 else ''}"
+    return replace(finding, outcome=Outcome.REVIEW, reason=words)
 
 
 def _finding(number: int, score: ObjectScore, rules: Rules) -> ObjectFinding:

@@ -7,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classifier.runtime.bundle import BundleLabel, Thresholds
+from classifier.runtime.known.library import Kind
+from classifier.runtime.known.matching import Match
 from classifier.runtime.policy import Action, Layer, Level, Policy, Settings, Unfamiliar
 from classifier.runtime.scorer import ObjectScore
 from classifier.runtime.verdict import Outcome, decide
@@ -196,6 +198,26 @@ def test_a_flag_of_support_becomes_a_question():
     decision = decide([scored(0.97)], rules(), helpers=[True])
     assert decision.outcome is Outcome.REVIEW
     assert decision.reasons[0].endswith(", but the job says it is support or the like")
+
+
+@pytest.mark.parametrize(
+    ("layers", "outcome", "words"),
+    [
+        (1, Outcome.REVIEW, ", but has only 1 layer"),
+        (2, Outcome.REVIEW, ", but has only 2 layers"),
+        (3, Outcome.FLAGGED, ")"),
+    ],
+)
+def test_an_outline_alone_is_a_question(layers, outcome, words):
+    decision = decide([scored(0.97)], rules(), layers=[layers])
+    assert decision.outcome is outcome
+    assert decision.reasons[0].endswith(words)
+
+
+def test_a_known_shape_is_flagged_however_thin():
+    match = Match("plate", 0.95, Kind.FLAG)
+    decision = decide([scored(0.02)], rules(), layers=[1], matches=[(match,)])
+    assert decision.outcome is Outcome.FLAGGED
 
 
 def test_nothing_seen_is_not_clear():
