@@ -30,7 +30,7 @@ from printer_guard.printers.base import (
 )
 from printer_guard.running import Running
 from printer_guard.site import Site
-from printer_guard.store import OVER, JobRow, Stage
+from printer_guard.store import JobRow, Stage
 from printer_guard.wire import Decision
 
 AGAIN_S = 5.0  # before an adapter that broke its word is opened anew
@@ -172,10 +172,14 @@ class Attendant:
                 await self.site.records.note_late(note)
 
     async def _let_go(self) -> None:
-        for case in self.cases.values():
-            for task in (case.task, case.halting):
-                if task is not None and case.stage not in OVER:
-                    task.cancel()
+        """End everything that is being done; what is held stays held, and files stay."""
+        cases = list(self.cases.values())
+        tasks = [task for case in cases for task in (case.task, case.halting, case.showing) if task]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self.running.close()
+        for case in cases:
             await self.running.drop(case, keep=True)
         with contextlib.suppress(Exception):
             await self.printer.close()

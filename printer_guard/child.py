@@ -17,7 +17,7 @@ import signal
 import sys
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from printer_guard.errors import JudgingFailed
 
@@ -32,6 +32,7 @@ ENDED_BY: Mapping[int, str] = {
 }
 
 Answer = dict[str, Any]
+T = TypeVar("T")
 
 
 class Child:
@@ -44,14 +45,7 @@ class Child:
         self._errors: asyncio.Task[bytes] | None = None
 
     async def __aenter__(self) -> Self:
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-P", "-m", self.module,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            limit=MOST_BYTES,
-            start_new_session=True,  # Ctrl-C is for the guard, which then ends its children
-        )  # fmt: skip
+        self._process = await self._started()
         if self._process.stderr is not None:
             self._errors = asyncio.create_task(_tail(self._process.stderr))
         await self.ask(self.request)
@@ -64,6 +58,26 @@ class Child:
         _where: TracebackType | None,
     ) -> None:
         await self.kill()
+
+    async def _started(self) -> asyncio.subprocess.Process:
+        """The process. A start that is cancelled is seen through first: else asyncio may hang."""
+        starting = asyncio.ensure_future(self._start())
+        try:
+            return await _seen_through(starting)
+        except asyncio.CancelledError:
+            self._process = starting.result()
+            await self.kill()
+            raise
+
+    async def _start(self) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            sys.executable, "-P", "-m", self.module,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            limit=MOST_BYTES,
+            start_new_session=True,  # Ctrl-C is for the guard, which then ends its children
+        )  # fmt: skip
 
     async def ask(self, request: Mapping[str, Any]) -> None:
         """Send one more line. Raises JudgingFailed when the process has ended."""
@@ -97,13 +111,12 @@ class Child:
 
     async def kill(self) -> None:
         """End it, whatever it does; harmless when it has ended."""
-        process = self._process
-        if process is not None and process.returncode is None:
+        process, errors = self._process, self._errors
+        self._process = self._errors = None
+        if process is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
-            await process.wait()
-        if self._errors is not None:
-            self._errors.cancel()
+            await _seen_through(asyncio.ensure_future(_buried(process, errors)))
 
     def _running(self) -> asyncio.subprocess.Process:
         if self._process is None:
@@ -118,6 +131,30 @@ class Child:
         why = ENDED_BY.get(-status, f"it ended with status {status}")
         last = words.splitlines()[-1] if words else ""
         return JudgingFailed(self.module, f"{why}{': ' if last else ''}{last}")
+
+
+async def _seen_through(work: asyncio.Future[T]) -> T:
+    """What *work* comes to, waited for even when that is cancelled; raises CancelledError then."""
+    cancelled: asyncio.CancelledError | None = None
+    while not work.done():
+        try:
+            await asyncio.shield(work)
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        raise cancelled
+    return work.result()
+
+
+async def _buried(process: asyncio.subprocess.Process, errors: asyncio.Task[bytes] | None) -> None:
+    """Wait for the end of *process*, and of its pipes."""
+    await process.wait()
+    if process.stdin is not None:
+        process.stdin.close()
+    if process.stdout is not None:
+        await process.stdout.read()
+    if errors is not None:
+        await errors
 
 
 async def _tail(stream: asyncio.StreamReader) -> bytes:

@@ -66,7 +66,7 @@ class Running:
         if finding in case.stopped_for or case.stage is not Stage.PRINTING:
             return
         ruling = self.site.rule(case.job.printer, finding, reason)
-        case.halting = asyncio.create_task(self.stop(case, ruling))
+        case.halting = self._keep(asyncio.create_task(self.stop(case, ruling)))
 
     async def stop(self, case: Case, ruling: Ruling) -> None:
         """Stop the job of *case* as *ruling* wants, then draw what it was stopped for."""
@@ -100,7 +100,7 @@ class Running:
             await self.site.records.note_late(case.note("refused", Stage.REFUSED, action="refuse"))
             await self.printer.refuse(case.job, reason)
             return
-        case.halting = asyncio.create_task(self.halter.halt(case, Level.CANCEL))
+        case.halting = self._keep(asyncio.create_task(self.halter.halt(case, Level.CANCEL)))
         await asyncio.shield(case.halting)
 
     async def ended(self, case: Case, how: Ending) -> None:
@@ -119,11 +119,22 @@ class Running:
         if not keep:
             self.site.copies.drop(case.job)
 
+    async def close(self) -> None:
+        """End what is still being done about jobs that are over."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
     def later(self, work: Coroutine[Any, Any, None]) -> None:
         """Do *work* without waiting for it."""
-        task = asyncio.create_task(work)
+        self._keep(asyncio.create_task(work))
+
+    def _keep(self, task: asyncio.Task[None]) -> asyncio.Task[None]:
+        """Hold *task* until it is done, so that `close` can end it."""
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     def _attend(self, case: Case) -> None:
         """Compare where there is a copy; watch where nobody has vouched for the job."""
@@ -153,11 +164,14 @@ class Running:
 
     async def _wind_up(self, case: Case, how: Ending) -> None:
         """Of a job that was watched, look at the whole of it; then write it off."""
-        if case.halting is not None:
-            await asyncio.gather(case.halting, return_exceptions=True)
-        elif case.watch is not None:
-            await case.watch.end()
-        await self.site.records.note_late(case.note("ended", _stage_after(case, how), how=how))
+        try:
+            if case.halting is not None:
+                await asyncio.gather(case.halting, return_exceptions=True)
+            elif case.watch is not None:
+                await case.watch.end()
+            await self.site.records.note_late(case.note("ended", _stage_after(case, how), how=how))
+        finally:
+            self._unbind(case)
         await self.drop(case)
 
 

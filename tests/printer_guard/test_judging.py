@@ -173,3 +173,21 @@ def test_compressed_samples_are_judged_as_their_text(judge, tmp_path):
     plain = tmp_path / "mug.gcode"
     plain.write_bytes(gzip.decompress(MUG.read_bytes()))
     assert ask(judge, plain).finding == Finding.CLEAR
+
+
+def test_a_child_whose_start_is_cancelled_is_ended_and_hangs_nobody():
+    async def one():
+        async with Child("printer_guard.judging_child", {}) as child:
+            await child.answer(60)
+
+    async def life():
+        for pause_s in (0.0, 0.001, 0.005, 0.02, 0.1):
+            task = asyncio.create_task(one())
+            await asyncio.sleep(pause_s)
+            task.cancel()
+            await asyncio.sleep(0)
+            task.cancel()
+            _, pending = await asyncio.wait({task}, timeout=30)
+            assert not pending
+
+    asyncio.run(life())
