@@ -178,8 +178,9 @@ class PrintwardenPlugin(
         name = attempt.name if attempt is not None else ""
         if verb == "say":
             self.findings.say(reason)
-            if attempt is not None and attempt.state == HELD:
-                self.findings.add("held", reason, name)
+            waiting = self.keeper.attempt or self.keeper.sd_waiting
+            if waiting is not None and waiting.state == HELD:
+                self.findings.add("held", reason, waiting.name)
             self.keeper.host.send([f"M117 {reason}"[:64]])
             return True
         if verb == "adopt":

@@ -73,8 +73,7 @@ class Jobs:
         """It is over."""
         if self.current(job):
             self._job = self._number = self._streams.job = None
-            if job.route is not Route.STREAM:
-                self._streams.file_ended()
+            self._streams.job_ended()
             self.kept(job).unlink(missing_ok=True)
             self._tell(JobEnded(job, how))
 
@@ -135,7 +134,8 @@ class Jobs:
 
     def planned(self, moves: list[Planned]) -> None:
         """What is moved past any file is a stream."""
-        if self._connection.status.printing in FILES or self._number is not None:
+        status = self._connection.status
+        if status.printing in FILES or self._number is not None or not status.ready:
             return
         began, chunk = self._streams.take(moves)
         job = self._streams.job

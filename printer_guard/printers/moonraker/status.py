@@ -60,6 +60,11 @@ class Status:
         return str(self.get("print_stats", "state", "standby"))
 
     @property
+    def ready(self) -> bool:
+        """Whether Klipper runs: after a shutdown it still tells of moves that never were."""
+        return bool(self.get("webhooks", "state") == "ready")
+
+    @property
     def position(self) -> int:
         """Bytes of the file that were carried out."""
         return int(self.get("virtual_sdcard", "file_position", 0) or 0)

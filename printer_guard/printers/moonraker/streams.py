@@ -1,7 +1,7 @@
 """What Klipper moves past any file -> a job, once it lays material down.
 
-After a file has ended, the planner still holds moves of it. They are nobody's stream: whatever was
-planned before the printer came to rest belongs to the file.
+After a job has ended, the planner still holds moves of it. They are nobody's stream: whatever was
+planned before the printer came to rest belongs to that job.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from printer_guard.wire import Job, Route
 NAME = "stream through Klipper"
 QUIET_S = 60.0  # a stream is over when nothing was laid down for so long
 STILL_S = 1.0  # a stopped one: Klipper plans no further ahead than that
-LONGEST_TAIL_S = 60.0  # a file's last moves take less, or a stream has followed without a rest
+LONGEST_TAIL_S = 60.0  # a job's last moves take less, or a stream has followed without a rest
 
 
 class Streams:
@@ -25,18 +25,18 @@ class Streams:
     def __init__(self, printer: str) -> None:
         self._printer = printer
         self._drew_at = 0.0
-        self._file_ended_at = time.monotonic()  # at first the planner tells of what was before
-        self._tail_s = math.inf  # by the printer's clock: what starts earlier is the file's
+        self._job_ended_at = time.monotonic()  # at first the planner tells of what was before
+        self._tail_s = math.inf  # by the printer's clock: what starts earlier is that job's
         self.job: Job | None = None
         self.position = 0
 
-    def file_ended(self) -> None:
-        """A file is over; its last moves are not."""
-        self._file_ended_at, self._tail_s = time.monotonic(), math.inf
+    def job_ended(self) -> None:
+        """A job is over; its last moves are not."""
+        self._job_ended_at, self._tail_s = time.monotonic(), math.inf
 
     def look(self, *, at_rest: bool, print_time_s: float) -> None:
         """Told with each report."""
-        late = time.monotonic() - self._file_ended_at > LONGEST_TAIL_S
+        late = time.monotonic() - self._job_ended_at > LONGEST_TAIL_S
         if self._tail_s == math.inf and (at_rest or late):
             self._tail_s = print_time_s
 
