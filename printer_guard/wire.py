@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from printer_guard.errors import WireError
+from printer_guard.errors import WireError as WireError  # noqa: PLC0414  for who reads messages
 
 SCHEMA = "printwarden.wire/1"
 SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)

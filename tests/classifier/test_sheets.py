@@ -13,8 +13,8 @@ from classifier.runtime.look import to_scale
 from classifier.runtime.policy import Policy
 from classifier.runtime.recipe import Picture
 from classifier.runtime.scorer import ObjectScore, Scorer
-from classifier.runtime.verdict import decide
 from classifier.runtime.sheets import _card
+from classifier.runtime.verdict import decide
 from dataset_builder.render.slice_mesh import slice_mesh
 from dataset_builder.solids import ObjectSolid
 from dataset_builder.sources.solids import SOLIDS, draw_solid

@@ -4,12 +4,12 @@ import re
 import shutil
 
 import pytest
+from argon2 import PasswordHasher
 
 from tests.web.people import PASSWORD
 from web import clock
 from web.app import create_app
 from web.auth import passwords, people
-from web.auth.passwords import PasswordHasher
 from web.db import Database
 from web.migrations.upgrade import upgrade
 from web.models.people import Role, User

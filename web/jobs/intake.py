@@ -17,8 +17,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from printer_guard.errors import WireError
-from printer_guard.wire import SCHEMA, Report, from_mapping, new_id, to_json
+from printer_guard.wire import SCHEMA, Report, WireError, from_mapping, new_id, to_json
 from web.actor import Actor
 from web.audit.chain import append
 from web.clock import now

@@ -6,6 +6,7 @@ import hmac
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import ClassVar
 
 import pytest
 
@@ -18,7 +19,8 @@ from web.webhooks.sending import send_due
 
 
 class Receiver(BaseHTTPRequestHandler):
-    answers, heard = [200], []
+    answers: ClassVar[list[int]] = [200]
+    heard: ClassVar[list[tuple[dict[str, str], bytes]]] = []
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
