@@ -24,6 +24,7 @@ from model_compression.core.targets import Target
 from model_compression.core.training import Course
 from model_compression.core.units import Graph, Inputs
 from model_compression.errors import CompressionError
+from model_compression.ledger.macs import macs_of
 from model_compression.recipes.progressive import split_of
 from model_compression.recipes.settings import AIDED, finish
 
@@ -59,10 +60,13 @@ ONE_SHOT = Recipe(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartThin:
-    """A fresh, uniformly thinner network of about *kept* weights, trained from scratch."""
+    """A fresh network, all layers thinner by one factor, trained from scratch. kept: most weights,
+    or None where *macs* is the largest share of the dense network's multiplications.
+    """
 
-    kept: int
+    kept: int | None
     course: Course
+    macs: float = 1.0
     aids: Aids = UNAIDED
 
     @property
@@ -77,14 +81,19 @@ class StartThin:
     def describe(self) -> str:
         """Size and course."""
         return (
-            f"a fresh network, all layers thinner by one factor, of at most {self.kept:,} weights; "
+            f"a fresh network, all layers thinner by one factor, of at most {self.size}; "
             f"{self.course.epochs:g} epochs from scratch"
         )
+
+    @property
+    def size(self) -> str:
+        """What it may have, in words."""
+        return f"{self.macs:.1%} of MACs" if self.kept is None else f"{self.kept:,} weights"
 
     def run(self, subject: Subject, lab: Lab) -> Subject:
         """The thin network, dense."""
         torch.manual_seed(lab.seed)
-        network = _thin(lab.task.build, lab.task.example_input, self.kept)
+        network = self._thin(lab.task.build, lab.task.example_input)
         network.to(next(subject.network.parameters()).device)
         thin = Subject(network)
         lab.train(thin, self.course, self.aids)
@@ -92,37 +101,44 @@ class StartThin:
         lab.journal.note("thin", widths=widths, validation=lab.validated(network))
         return thin
 
+    def _thin(self, build: Callable[[], nn.Module], inputs: Inputs) -> nn.Module:
+        """The widest network of that size. Raises CompressionError when one channel is too much."""
+        whole = macs_of(build(), inputs).dense
+        for percent in range(100, 0, -1):
+            network = _narrow(build(), inputs, percent / 100)
+            layers = layers_of(network)
+            weights = sum(layer.weight.numel() for layer in layers.values())
+            macs = macs_of(network, inputs).dense
+            if macs <= self.macs * whole if self.kept is None else weights <= self.kept:
+                return network
+        widest = max(layers, key=lambda name: layers[name].weight.numel())
+        raise CompressionError(
+            f"layer {widest} stops it: a network one channel wide has more than {self.size}"
+        )
 
-def _thin(build: Callable[[], nn.Module], inputs: Inputs, kept: int) -> nn.Module:
-    """The widest network of at most *kept* weights whose widths are one share of the dense ones.
 
-    Raises CompressionError when one channel a layer is too much.
-    """
-    for percent in range(100, 0, -1):
-        network = build()
-        graph = Graph(network, inputs)
-        for unit in graph.units():
-            width = max(1, round(percent / 100 * unit.size))
-            if not unit.fixed and width < unit.size:
-                graph.remove(unit.root, range(width, unit.size))
-        layers = layers_of(network)
-        if sum(layer.weight.numel() for layer in layers.values()) <= kept:
-            return network
-    widest = max(layers, key=lambda name: layers[name].weight.numel())
-    raise CompressionError(
-        f"layer {widest} stops it: a network one channel wide has more than {kept:,} weights"
-    )
+def _narrow(network: nn.Module, inputs: Inputs, share: float) -> nn.Module:
+    """*network* with *share* of every unit's channels, one at least."""
+    graph = Graph(network, inputs)
+    for unit in graph.units():
+        width = max(1, round(share * unit.size))
+        if not unit.fixed and width < unit.size:
+            graph.remove(unit.root, range(width, unit.size))
+    return network
+
+
+def _thin_stages(goal: Goal) -> Sequence[Stage]:
+    course = Course(epochs=24, rate=3e-3, shape=warm_cosine)
+    if goal.target.of_macs and goal.target.share is not None:
+        return [StartThin(kept=None, macs=goal.target.share, course=course, aids=AIDED)]
+    return [StartThin(kept=goal.kept, course=course, aids=AIDED)]
 
 
 THIN = Recipe(
     name="thin",
     title="A uniformly thinner network, trained from scratch",
     paper="none: the baseline of every structured pruning paper",
-    stages=lambda goal: [
-        StartThin(
-            kept=goal.kept, course=Course(epochs=24, rate=3e-3, shape=warm_cosine), aids=AIDED
-        )
-    ],
+    stages=_thin_stages,
     target=FAIR,
     groups="channel",
 )
