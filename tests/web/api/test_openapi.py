@@ -29,6 +29,7 @@ CHECKS = [
 ]
 GUARDS = {row.view.__name__ for row in ENDPOINTS if row.who == "guard"}
 SCAN = "scan"  # runs a process for each file: tested by itself
+schemathesis.serializer.alias("application/zip", "application/octet-stream")
 schema = schemathesis.openapi.from_dict(describe(ENDPOINTS, PREFIX)).exclude(operation_id=SCAN)
 
 
