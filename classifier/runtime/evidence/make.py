@@ -25,7 +25,7 @@ from classifier.runtime.evidence.surface import Surface, surface_of
 from classifier.runtime.judge import Evidence, Judge, Record
 from classifier.runtime.look import look_at
 from classifier.runtime.scorer import Scorer
-from classifier.runtime.verdict import ObjectFinding
+from classifier.runtime.verdict import ObjectFinding, Outcome
 from dataset_builder.errors import ReadError
 from dataset_builder.readers.open_job import open_job
 from dataset_builder.reading import JobReading, read_job
@@ -50,9 +50,7 @@ def evidence_package(source: Path | BinaryIO, found: Evidence, judge: Judge) -> 
     """
     record = _without_folder(found.record)
     package = Package({"schema": SCHEMA, "sha256": record["sha256"], "record": record})
-    rows = sorted(
-        zip(found.solids, found.findings, strict=True), key=lambda row: -row[1].score.weapon_score
-    )
+    rows = sorted(zip(found.solids, found.findings, strict=True), key=_telling, reverse=True)
     package.index["objects"] = [
         _pictures(package, row, judge.scorer) for row in rows[:MOST_OBJECTS]
     ]
@@ -61,6 +59,12 @@ def evidence_package(source: Path | BinaryIO, found: Evidence, judge: Judge) -> 
         package.index["thumb"] = _thumb(package, rows[0][0])
         _add_what_needs_the_job(package, source, rows[:MOST_OBJECTS], judge)
     return package.packed()
+
+
+def _telling(row: Row) -> tuple[int, float]:
+    """What decided comes first: the outcome, then how weapon-like an object looks."""
+    finding = row[1]
+    return list(Outcome).index(finding.outcome), finding.score.weapon_score
 
 
 def _without_folder(record: Record) -> Record:

@@ -43,6 +43,7 @@ def test_a_review_needs_no_mouse(signed_in_page, hold, held, state_of, database)
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     page.get_by_role("heading", name=held.name).wait_for()
+    page.wait_for_load_state()  # keys work once the scripts are there
     page.keyboard.press("d")
     page.keyboard.type("Not on this printer")
     page.keyboard.press("Tab")

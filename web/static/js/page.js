@@ -29,7 +29,8 @@ export function say(words) {
 
 /** Whether a key press is meant for the page, and not for a field or a shortcut of the browser. */
 export function forPage(event) {
-  const field = event.target.closest("input:not([type=checkbox]), textarea, select, dialog");
+  const field = event.target.closest(
+    "input:not([type=checkbox], [type=radio], [type=range]), textarea, select, dialog");
   return !(field || event.ctrlKey || event.metaKey || event.altKey || event.isComposing);
 }
 
