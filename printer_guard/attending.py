@@ -115,6 +115,8 @@ class Attendant:
             return
         if case is not None and case.stage in {Stage.PRINTING, Stage.STOPPING, Stage.PAUSED}:
             return
+        if case is not None and case.task is not None:  # it was not let go, and prints
+            case.task.cancel()
         case = self.cases[event.job.id] = Case(event.job)
         before = self._before.pop(event.job.id, None) or await self._same_bytes_before(case)
         case.task = asyncio.create_task(self.meeting.meet(case, before))

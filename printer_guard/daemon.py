@@ -22,7 +22,7 @@ from printer_guard.control import Control
 from printer_guard.copies import Copies
 from printer_guard.database import Database
 from printer_guard.errors import ControlError, RecordsError, SettingsError
-from printer_guard.judge_updates import judging_now, take
+from printer_guard.judge_updates import judging_now, take, versions
 from printer_guard.judging import Judge
 from printer_guard.printers.registry import open_printer
 from printer_guard.records import Records
@@ -75,10 +75,11 @@ class Guard:
         self.site.judge.settings = await judging_now(self.site)
         await self.site.records.event("guard_started", printers=sorted(self.attendants))
         await self.control.start()
-        work = [attendant.run() for attendant in self.attendants.values()]
-        self._tasks = [
-            asyncio.create_task(task) for task in (*work, self._beat(), self.reporter.run())
+        self._attending = [
+            asyncio.create_task(attendant.run()) for attendant in self.attendants.values()
         ]
+        others = [asyncio.create_task(self._beat()), asyncio.create_task(self.reporter.run())]
+        self._tasks = [*self._attending, *others]
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -124,6 +125,10 @@ class Guard:
         """Take a signed policy or model. Raises UpdateRefused, RecordsError."""
         return await take(self.site, folder)
 
+    async def has_update(self, kind: str, version: int) -> bool:
+        """Whether that version, or a newer one, is in use. Raises RecordsError."""
+        return (await self.site.records.call(versions)).get(kind, 0) >= version
+
     @property
     def judge_id(self) -> str | None:
         """Identity of the judge that holds now; None when it cannot be read."""
@@ -155,6 +160,9 @@ class Guard:
         every_s = min(BEAT_S, (notify.watchdog_s() or 2 * BEAT_S) / 2)
         while True:
             await asyncio.sleep(every_s)
+            if any(task.done() for task in self._attending):
+                _log.critical("a printer is attended to no more: no sign of life is given")
+                continue
             try:
                 async with asyncio.timeout(HEARD_S):
                     await self.site.records.catch_up()

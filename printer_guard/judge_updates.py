@@ -31,8 +31,8 @@ async def judging_now(site: Site) -> Judging:
     """
     settings = site.settings
     judging = settings.judging
-    versions = await site.records.call(_versions) if settings.updates.keys else {}
-    for kind, version in versions.items():
+    taken = await site.records.call(versions) if settings.updates.keys else {}
+    for kind, version in taken.items():
         folder = installed(_home(settings), kind, version)
         try:
             await asyncio.to_thread(check_installed, folder, settings.updates.keys)
@@ -51,8 +51,7 @@ async def take(site: Site, folder: Path) -> Update:
     """
     settings = site.settings
     update = await asyncio.to_thread(read_update, folder, settings.updates.keys)
-    versions = await site.records.call(_versions)
-    newest = versions.get(update.kind, 0)
+    newest = (await site.records.call(versions)).get(update.kind, 0)
     if update.version <= newest:
         what = f"is version {update.version} of the {update.kind}, {newest} is in use"
         raise UpdateRefused(folder, what, "Sign it with a higher version")
@@ -81,7 +80,8 @@ def _home(settings: Settings) -> Path:
     return settings.state / "updates"
 
 
-def _versions(connection: sqlite3.Connection) -> Mapping[str, int]:
+def versions(connection: sqlite3.Connection) -> Mapping[str, int]:
+    """Kind -> version of the newest update that was taken, for kinds that had one."""
     found = {kind: store.get_fact(connection, f"update {kind}") for kind in KINDS}
     return {kind: int(version) for kind, version in found.items() if version is not None}
 

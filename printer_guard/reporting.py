@@ -5,6 +5,7 @@
     POST /api/v1/decisions/ID/receipt   {"applied": ..., "detail": ...}
     PUT  /api/v1/jobs/ID/evidence   pictures of a held job, as docs/evidence.md has them
     PUT  /api/v1/printers           the state of the printers
+    GET  /api/v1/updates            {"updates": [{kind, version, url}]}, and the ZIP at each url
 
 Weeks offline cost nothing but disk. The job's file never leaves the host.
 """
@@ -14,17 +15,19 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable
+import tempfile
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from printer_guard import outbox
-from printer_guard.errors import GuardError, WireError
+from printer_guard.errors import GuardError, UpdateRefused, WireError
 from printer_guard.status import printer_word
+from printer_guard.updates import unpack
 from printer_guard.wire import Decision, from_mapping, to_mapping
 
 if TYPE_CHECKING:
-    from aiohttp import ClientSession
+    from aiohttp import ClientResponse, ClientSession
 
     from printer_guard.daemon import Guard
 
@@ -32,6 +35,7 @@ BATCH = 100  # reports at a time
 WAIT_S = 20.0  # that the console may take to answer when nothing was decided
 LIVE_S = 30.0  # between reports of the printers' state
 MOST_BYTES = 4 << 20  # of an answer
+MOST_UPDATE = 64 << 20  # bytes
 GONE_FOR_GOOD = frozenset({404, 409, 413, 422})
 _log = logging.getLogger(__name__)
 
@@ -43,6 +47,7 @@ class Reporter:
         self.guard = guard
         self.problem: str | None = None
         self.waiting = 0
+        self._tried: set[tuple[str, int]] = set()
 
     def status(self) -> str:
         """In words, for people."""
@@ -140,7 +145,24 @@ class Reporter:
             for attendant in self.guard.attendants.values()
         ]
         await talk.exchange("PUT", "/printers", {"printers": states})
+        if self.guard.site.settings.updates.keys:
+            for offer in (await talk.exchange("GET", "/updates"))["updates"]:
+                await self._take_update(talk, offer)
         await asyncio.sleep(LIVE_S)
+
+    async def _take_update(self, talk: _Talk, offer: Mapping[str, Any]) -> None:
+        """Take what the console offers, if it is newer; tried once for each version."""
+        known = (str(offer["kind"]), int(offer["version"]))
+        if known in self._tried or await self.guard.has_update(*known):
+            return
+        self._tried.add(known)
+        packed = await talk.download(f"/updates/{offer['id']}")
+        with tempfile.TemporaryDirectory(dir=self.guard.site.outgoing) as folder:
+            try:
+                await asyncio.to_thread(unpack, packed, Path(folder))
+                await self.guard.update(Path(folder))
+            except UpdateRefused as error:
+                _log.error("the console's %s %d is not taken: %s", *known, error)
 
 
 class _Talk:
@@ -154,11 +176,17 @@ class _Talk:
         """The console's answer as JSON, {} when it has none."""
         async with self._session.request(method, self._url + target, json=body) as response:
             response.raise_for_status()
-            raw = await response.content.read(MOST_BYTES)
+            raw = await _whole(response, MOST_BYTES)
         answer = json.loads(raw or b"{}")
         if not isinstance(answer, dict):
             raise WireError(target, "the console's answer is no JSON object")
         return answer
+
+    async def download(self, target: str) -> bytes:
+        """The bytes there."""
+        async with self._session.get(self._url + target) as response:
+            response.raise_for_status()
+            return await _whole(response, MOST_UPDATE)
 
     async def upload(self, target: str, data: bytes) -> int:
         """Put a ZIP; the status where that settles it."""
@@ -167,6 +195,16 @@ class _Talk:
             if response.status not in GONE_FOR_GOOD:
                 response.raise_for_status()
             return response.status
+
+
+async def _whole(response: ClientResponse, most: int) -> bytes:
+    """The body. Raises WireError when it has more than *most* bytes."""
+    data = bytearray()
+    async for chunk in response.content.iter_chunked(1 << 16):
+        data += chunk
+        if len(data) > most:
+            raise WireError(response.url, f"the console's answer is larger than {most} bytes")
+    return bytes(data)
 
 
 def _acknowledged(answer: Any, sent: list[int]) -> int:

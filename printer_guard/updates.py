@@ -7,6 +7,8 @@ An update is a folder with
     update.sig    base64 of the ed25519 signature of the bytes of update.json
     the files     policy.toml, or the parts of a bundle
 
+or a ZIP of such a folder, as a console hands it on.
+
 Whose signature counts is set by the owner in `[guard.updates]`. A version counts up by itself for
 each kind; the last one taken is remembered in the records.
 """
@@ -15,8 +17,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import json
 import shutil
+import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,12 +30,13 @@ from printer_guard.errors import UpdateRefused
 from printer_guard.settings import Judging
 
 SCHEMA = "printwarden.update/1"
-INDEX, SIGNATURE = "update.json", "update.sig"
+INDEX, SIGNATURE = ABOUT = ("update.json", "update.sig")
 KINDS = ("policy", "model")
 POLICY = "policy.toml"
 MOST_INDEX = 1 << 20  # bytes
 MOST_FILE = 512 << 20  # bytes, as of a bundle's largest part
 MOST_FILES = 32
+MOST_PACKED = 256 << 20  # bytes of all files of a ZIP together
 
 
 class Update(NamedTuple):
@@ -39,6 +45,20 @@ class Update(NamedTuple):
     kind: str
     version: int
     files: Mapping[str, str]
+
+
+def unpack(packed: bytes, into: Path) -> None:
+    """Lay the files of a ZIP into the empty folder *into*. Raises UpdateRefused."""
+    left = MOST_PACKED
+    try:
+        with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+            for entry in archive.infolist()[: MOST_FILES + 2]:
+                left -= entry.file_size
+                if left < 0 or not (_plain(entry.filename) or entry.filename in ABOUT):
+                    raise UpdateRefused(entry.filename, "cannot be part of an update")
+                (into / entry.filename).write_bytes(archive.read(entry))
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error) as error:
+        raise UpdateRefused("the update", f"is no ZIP that can be read ({error})") from error
 
 
 def read_update(folder: Path, keys: Sequence[str]) -> Update:
@@ -67,7 +87,7 @@ def take_update(folder: Path, update: Update, into: Path) -> Path:
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True, mode=0o700)
     try:
-        for name in (INDEX, SIGNATURE):
+        for name in ABOUT:
             (part / name).write_bytes(_bounded(folder / name, MOST_INDEX))
         for name, digest in update.files.items():
             data = _bounded(folder / name, MOST_FILE)
@@ -123,7 +143,7 @@ def _check_signature(folder: Path, index: bytes, keys: Sequence[str]) -> None:
 
 def _plain(name: str) -> bool:
     """Whether *name* is a file beside the index and no way out of the folder."""
-    special = name.startswith(".") or name in {INDEX, SIGNATURE}
+    special = name.startswith(".") or name in ABOUT
     return not special and "/" not in name and "\\" not in name and "\0" not in name
 
 

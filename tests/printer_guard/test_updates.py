@@ -3,8 +3,10 @@
 import asyncio
 import base64
 import hashlib
+import io
 import json
 import shutil
+import zipfile
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from printer_guard.judging import SHIPPED, Judge
 from printer_guard.records import Records
 from printer_guard.settings import Settings, Updates
 from printer_guard.site import Site
+from printer_guard.updates import unpack
 
 SIGNER, STRANGER = Ed25519PrivateKey.from_private_bytes(b"s" * 32), Ed25519PrivateKey.generate()
 KEY = base64.b64encode(SIGNER.public_key().public_bytes_raw()).decode()
@@ -158,3 +161,30 @@ def test_a_copy_cut_off_by_a_kill_is_no_obstacle(tmp_path):
     shutil.copytree(tmp_path / "u", tmp_path / "state" / "updates" / "policy-1")
     assert taken(tmp_path / "state").policy == ""
     assert taken(tmp_path / "state", tmp_path / "u").policy.endswith("policy-1/policy.toml")
+
+
+def packed(names) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name in names:
+            archive.writestr(name, "x")
+    return buffer.getvalue()
+
+
+def test_a_zip_of_an_update_is_laid_out(tmp_path):
+    unpack(packed(["update.json", "update.sig", "policy.toml"]), tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "policy.toml", "update.json", "update.sig",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["../evil", "/evil", "a/b", ".hidden", "..\\evil"])
+def test_a_zip_lays_nothing_outside_its_folder(tmp_path, name):
+    with pytest.raises(UpdateRefused, match="cannot be part"):
+        unpack(packed([name]), tmp_path)
+
+
+@pytest.mark.parametrize("data", [b"", b"PK", b"x" * 1000])
+def test_what_is_no_zip_is_refused(tmp_path, data):
+    with pytest.raises(UpdateRefused, match="no ZIP"):
+        unpack(data, tmp_path)
