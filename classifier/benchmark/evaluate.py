@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -97,7 +98,7 @@ def command(
     except (DatasetError, ClassifierError) as error:
         raise click.UsageError(str(error)) from error
     (out / REPORT).write_text(
-        _report(entrant.name, call, f"{text_table(results).rstrip()}\n\n{cost}"),
+        _report(entrant.name, call, f"{text_table(results).rstrip()}\n\n{cost}", results),
         encoding="utf-8",
         newline="\n",
     )
@@ -106,6 +107,11 @@ def command(
         click.echo(f"\n{cost}\n\n{out / REPORT}")
 
 
-def _report(name: str, call: str, table: str) -> str:
-    """The table as a page of docs/."""
-    return f"# What {name} says of jobs\n\nMade by `{call}`.\n\n```\n{table}\n```\n"
+def _report(name: str, call: str, table: str, results: dict[str, Any]) -> str:
+    """The tables as a page of docs/."""
+    from classifier.benchmark.table import attack_table
+
+    page = f"# What {name} says of jobs\n\nMade by `{call}`.\n\n```\n{table}\n```\n"
+    attacked = attack_table(results)
+    threshold = "At the threshold that stops 1 % of unseen everyday models:"
+    return f"{page}\n## Under attack\n\n{threshold}\n\n{attacked}\n" if attacked else page

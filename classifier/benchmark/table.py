@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from classifier.benchmark.marks import Json
 
@@ -29,6 +29,30 @@ def text_table(results: Json) -> str:
         if protocol["unavailable"]
     ]
     return "\n".join([*lines, "", *NOTES, *missing])
+
+
+def attack_table(results: Json) -> str:
+    """Markdown: what is stopped of a bundle's weapon-shaped and everyday objects, level by level;
+    empty when nothing was attacked.
+    """
+    (contender,) = results["contenders"]
+    curves = contender.get("attacks") or {}
+    rows = [row for row in results["attacks"]["rows"] if row["name"] in curves]
+    if not rows:
+        return ""
+    lines = ["| attack | weapon-shaped stopped | everyday stopped |", "|---|---|---|"]
+    for row in rows:
+        points = curves[row["name"]]
+        told = [_told(points, kind) for kind in ("recall", "false_stops")]
+        lines.append(f"| {row['title']}, {row['unit'] or 'as named'} | {told[0]} | {told[1]} |")
+    return "\n".join(lines)
+
+
+def _told(points: Sequence[Json], kind: str) -> str:
+    """0: 36/40, 15: 36/40."""
+    return ", ".join(
+        f"{point['word']}: {point[kind]['hits']}/{point[kind]['of']}" for point in points
+    )
 
 
 def estimate(found: Json) -> str:

@@ -18,7 +18,7 @@ from classifier.benchmark.results import Asked, assemble
 from classifier.benchmark.runner import Budget, Stage, run_lessons
 from classifier.benchmark.siege import POSES, lay_siege, victims
 from classifier.benchmark.study import write_results
-from classifier.benchmark.table import text_table
+from classifier.benchmark.table import attack_table, text_table
 from dataset_builder.output.dataset import WORK, Dataset
 from dataset_builder.sources.parametric import parametric_origins
 from tests.classifier.benchmark_prints import FRAMES, SIZE_PX, NearestMean, drawn_prints
@@ -144,3 +144,18 @@ def test_an_unfinished_dataset_is_said_to_be_one(tmp_path):
     found = CliRunner().invoke(command, ["--data", str(tmp_path), "--contenders", "small_cnn"])
     assert found.exit_code == 2
     assert "this dataset is unfinished. Complete it with --resume." in found.output
+
+
+def test_attacks_are_told_level_by_level(results):
+    alone = {**results, "contenders": results["contenders"][:1]}
+    curves = alone["contenders"][0]["attacks"]
+    lines = attack_table(alone).splitlines()
+    assert len(lines) == 2 + len(curves)
+    for line, points in zip(lines[2:], curves.values(), strict=True):
+        first = points[0]
+        assert f"{first['word']}: {first['recall']['hits']}/{first['recall']['of']}" in line
+
+
+def test_nothing_is_told_of_attacks_that_were_not_made(results):
+    alone = {**results, "contenders": [{**results["contenders"][0], "attacks": {}}]}
+    assert attack_table(alone) == ""
