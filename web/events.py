@@ -7,7 +7,6 @@ the same database are seen at the next look, every RECHECK_S.
 from __future__ import annotations
 
 import threading
-from collections import defaultdict
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -20,29 +19,42 @@ NEWS = "news"
 RECHECK_S = 1.5  # a decision is promised to reach its guard within 2 s
 
 
+class _Topic:
+    """The news of one topic. It has a lock of its own: news of one guard wakes no other."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.news = threading.Condition()
+
+
 class Bus:
     """Counts the news of each topic."""
 
     def __init__(self) -> None:
-        self._news = threading.Condition()
-        self._counts: dict[str, int] = defaultdict(int)
+        self._topics: dict[str, _Topic] = {}
+        self._lock = threading.Lock()
 
     def publish(self, topic: str) -> None:
         """Wake all who wait for *topic*."""
-        with self._news:
-            self._counts[topic] += 1
-            self._news.notify_all()
+        found = self._topic(topic)
+        with found.news:
+            found.count += 1
+            found.news.notify_all()
 
     def count(self, topic: str) -> int:
         """How much news there has been; what `wait` wants to be told."""
-        with self._news:
-            return self._counts[topic]
+        return self._topic(topic).count
 
     def wait(self, topic: str, seen: int, timeout_s: float) -> int:
         """The count, once it is not *seen* any more or the time is over."""
-        with self._news:
-            self._news.wait_for(lambda: self._counts[topic] != seen, timeout_s)
-            return self._counts[topic]
+        found = self._topic(topic)
+        with found.news:
+            found.news.wait_for(lambda: found.count != seen, timeout_s)
+            return found.count
+
+    def _topic(self, name: str) -> _Topic:
+        with self._lock:
+            return self._topics.setdefault(name, _Topic())
 
 
 bus = Bus()

@@ -58,7 +58,7 @@ def take(session: Session, guard: Guard, bodies: Sequence[Mapping[str, Any]]) ->
     who = Actor(guard.site_id, f"guard:{guard.id}", guard.name)
     results = [_take_one(session, who, guard, body) for body in bodies]
     if any(result.outcome is Outcome.STORED for result in results):
-        announce(session, f"site:{guard.site_id}", f"guard:{guard.id}")
+        announce(session, f"site:{guard.site_id}")
     return results
 
 
