@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from model_compression.bench.board import LEVELS, REFERENCE, STRUCTURED, UNSTRUCTURED
 from model_compression.bench.cells import Json
+from model_compression.bench.words import size
 
 WIDTH, HEIGHT = 560, 300  # of the plotted area, in the drawing's own units
 KINDS = (STRUCTURED, UNSTRUCTURED, LEVELS, REFERENCE)
@@ -18,7 +19,9 @@ TICKS = (LEAST_LOST, 0.1, 0.5, 1.0, 5.0, DEEPEST)
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """x, y: in the drawing. low, high: y of the interval's ends. best: on the front."""
+    """x, y: in the drawing. low, high: y of the interval's ends. best: on the front. name_y: of its
+    name, which stands to the *left* or to the right.
+    """
 
     x: float
     y: float
@@ -29,6 +32,7 @@ class Point:
     told: str
     best: bool
     left: bool
+    name_y: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,25 +60,16 @@ def _time(row: Json) -> float | None:
     return float(took["p10_us"]) if took else None
 
 
-def _bytes(bits: float) -> str:
-    size, unit = bits / 8, "B"
-    for larger in ("kB", "MB", "GB"):
-        if size < 1000:
-            break
-        size, unit = size / 1000, larger
-    return f"{size:.3g} {unit}"
-
-
 AXES = (
     Axis(
         "Accuracy against bits stored, indices included",
-        lambda row: float(row["stored_bits"]),
-        _bytes,
+        lambda row: float(row["stored_bits"]) / 8,
+        size,
     ),
     Axis(
         "Accuracy against time: one example, onnxruntime, one thread",
         _time,
-        lambda us: f"{us:g} us",
+        lambda us: f"{us:g} µs",
     ),
 )
 
@@ -121,10 +116,16 @@ def _point(row: Json, x: float, *, best: bool) -> Point:
         high=_up(change["high"]),
         kind=KINDS.index(row["kind"]),
         name=row["entry"],
-        told=f"{row['entry']}{at}: {change['points']:+.2f} points, {_bytes(row['stored_bits'])}",
+        told=f"{row['entry']}{at}: {change['points']:+.2f} points, {size(row['stored_bits'] / 8)}",
         best=best,
         left=x > WIDTH * 0.75,
+        name_y=_beside(_up(change["points"])),
     )
+
+
+def _beside(y: float) -> float:
+    """Where a name at *y* stands clear of the frame and of its point."""
+    return y + 13 if y < HEIGHT / 2 else y - 8
 
 
 def _front(values: Sequence[float], rows: Sequence[Json]) -> set[int]:
