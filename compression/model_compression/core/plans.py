@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from torch import nn
@@ -63,6 +63,21 @@ class FiltersAndColumns:
     def describe(self) -> str:
         """Both splits."""
         return f"filters: {self.filters.describe()}; columns: {self.columns.describe()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Several plans at once, each with a dual of its own; later ones choose among what is left."""
+
+    plans: Sequence[Plan]
+
+    def __call__(self, network: nn.Module, inputs: Inputs) -> list[Constraint]:
+        """The constraints of all."""
+        return [constraint for plan in self.plans for constraint in plan(network, inputs)]
+
+    def describe(self) -> str:
+        """All of them."""
+        return "; ".join(plan.describe() for plan in self.plans)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +151,59 @@ class Fitted:
         units: list[Unit],
     ) -> float:
         """Weights or share of multiplications of a copy that is cut at once."""
-        trial = copy.deepcopy(network)
-        project_hard(trial, constraints)
-        cut_unused(trial, units, inputs)
+        trial = _cut(network, inputs, constraints, units)
         if self.of_macs:
             return macs_of(trial, inputs).kept / macs_of(network, inputs).kept
-        return sum(int((layer.weight != 0).sum()) for layer in layers_of(trial).values())
+        return _weights(trial)
 
 
 FACTORS, TRIALS = (1e-3, 30.0), 14
 """Of the budget; 14 halvings of that range find the factor to a thousandth."""
+
+
+def within(
+    network: nn.Module, constraints: Sequence[Constraint], limit: int, inputs: Inputs
+) -> list[Constraint]:
+    """*constraints*, their counts lowered by one factor until at most *limit* weights are left when
+    *network* is projected and its unused paths are cut out.
+
+    Where it cannot be traced, unused paths count as used.
+    """
+    try:
+        units = Graph(network, inputs).units()
+    except CompressionError:
+        units = []
+
+    def lowered(factor: float) -> list[Constraint]:
+        return [
+            Constraint(name, replace(keep, kept=max(1, round(factor * keep.kept))))
+            if isinstance(keep, Keep) and keep.granularity is WEIGHT
+            else Constraint(name, keep)
+            for name, keep in constraints
+        ]
+
+    least, most = 0.0, 2.0  # the first middle is the plan itself
+    for _ in range(TRIALS):
+        middle = (least + most) / 2
+        fits = _weights(_cut(network, inputs, lowered(middle), units)) <= limit
+        least, most = (middle, most) if fits else (least, middle)
+        if least == 1.0:
+            break
+    return lowered(least)
+
+
+def _cut(
+    network: nn.Module,
+    inputs: Inputs,
+    constraints: Sequence[Constraint],
+    units: list[Unit],
+) -> nn.Module:
+    """A copy, projected, without unused paths."""
+    trial = copy.deepcopy(network)
+    project_hard(trial, constraints)
+    cut_unused(trial, units, inputs)
+    return trial
+
+
+def _weights(network: nn.Module) -> int:
+    return sum(int((layer.weight != 0).sum()) for layer in layers_of(network).values())

@@ -13,7 +13,7 @@ from model_compression.core.criteria import Criterion
 from model_compression.core.granularity import Granularity, largest
 from model_compression.core.layers import layers_of
 from model_compression.core.marks import Marks
-from model_compression.core.plans import Plan
+from model_compression.core.plans import Plan, within
 from model_compression.core.schedules import constant
 from model_compression.core.splits import Split
 from model_compression.core.stage import UNAIDED, Aids, Journal, Lab, Subject, Untrained
@@ -27,7 +27,8 @@ GENTLE = Penalty(rho=1e-2, growth=1.2)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdmmPrune:
     """ADMM towards *plan*, then the hard projection. A round is *round_epochs*; it ends with a
-    Z- and a U-step.
+    Z- and a U-step. limit: weights that may be left on paths that are used; the projection keeps
+    less than the plan where it must.
     """
 
     plan: Plan
@@ -37,6 +38,7 @@ class AdmmPrune:
     penalty: Penalty = GENTLE
     aids: Aids = UNAIDED
     changed: bool = True
+    limit: int | None = None
 
     @property
     def epochs(self) -> float:
@@ -49,20 +51,24 @@ class AdmmPrune:
 
     def describe(self) -> str:
         """Rounds, penalty, plan."""
+        limit = f"; at most {self.limit:,} on used paths" if self.limit else ""
         return (
             f"ADMM, {self.rounds} rounds of {self.round_epochs:g} epochs, rho {self.penalty.rho:g} "
-            f"x{self.penalty.growth:g}, then hard projection to {self.plan.describe()}"
+            f"x{self.penalty.growth:g}, then hard projection to {self.plan.describe()}{limit}"
         )
 
     def run(self, subject: Subject, lab: Lab) -> Subject:
         """The network with exactly the planned groups, and their masks."""
-        constraints = self.plan(subject.network, lab.example(subject.network))
+        inputs = lab.example(subject.network)
+        constraints = self.plan(subject.network, inputs)
         every = max(1, round(self.round_epochs * steps_per_epoch(lab.task)))
         epochs = self.rounds * every / steps_per_epoch(lab.task)
         admm = Admm(constraints, self.penalty, every, noting(lab.journal))
         course = Course(epochs=epochs, rate=self.rate, shape=constant, changed=self.changed)
         lab.train(subject, course, self.aids, [admm])
         before = lab.validated(subject.network)
+        if self.limit is not None:
+            constraints = within(subject.network, constraints, self.limit, inputs)
         masks = project_hard(subject.network, constraints)
         return _marked(subject, masks, lab, before)
 

@@ -19,7 +19,7 @@ TAUGHT = Aids(distil=3.0, temperature=2.0)
 AIDED = Aids(distil=3.0, temperature=2.0, average=0.998)
 PENALTY = Penalty(rho=5e-3, growth=1.4)
 RATE = 3e-3
-FIRST_FACTOR, FACTOR = 40.0, 2.1
+FIRST_FACTOR, FACTOR = 40.0, 1.75
 """How much smaller one step makes a network: a dense one has much to spare, a small one little."""
 SMALL = 0.03
 """A network that keeps less than this share of its weights learns from unchanged examples."""
@@ -42,20 +42,28 @@ def first_step(plan: Plan, *, required: bool) -> list[Stage]:
     ]
 
 
-def later_step(plan: Plan, *, required: bool) -> list[Stage]:
+def later_step(plan: Plan, *, required: bool, limit: int | None = None) -> list[Stage]:
     """One step of a network that is small already: ADMM, projection, unused paths, retraining."""
     return [
-        AdmmPrune(plan=plan, rounds=6, rate=RATE, penalty=PENALTY, aids=TAUGHT, changed=False),
+        AdmmPrune(
+            plan=plan,
+            rounds=6,
+            rate=RATE,
+            penalty=PENALTY,
+            aids=TAUGHT,
+            changed=False,
+            limit=limit,
+        ),
         RemoveUnused(required),
         Retrain(course=Course(epochs=3.0, rate=RATE, changed=False), aids=AIDED),
     ]
 
 
-def steps(plans: Sequence[Plan], *, required: bool) -> list[Stage]:
-    """Progressive pruning to each of *plans* in turn."""
+def steps(plans: Sequence[Plan], *, required: bool, limit: int | None = None) -> list[Stage]:
+    """Progressive pruning to each of *plans* in turn. limit: see `AdmmPrune`, of the last."""
     stages = first_step(plans[0], required=required)
     for plan in plans[1:]:
-        stages += later_step(plan, required=required)
+        stages += later_step(plan, required=required, limit=limit if plan is plans[-1] else None)
     return stages
 
 

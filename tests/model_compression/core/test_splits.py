@@ -1,5 +1,7 @@
 """Counts of each layer add up, keep every layer alive and name who stops them."""
 
+import copy
+
 import pytest
 import torch
 from hypothesis import given
@@ -9,7 +11,7 @@ from torch import nn
 from model_compression.core.admm import project_hard
 from model_compression.core.granularity import FILTER, GRANULARITIES, WEIGHT
 from model_compression.core.layers import chosen, layers_of
-from model_compression.core.plans import Fitted
+from model_compression.core.plans import Fitted, Groups, within
 from model_compression.core.splits import Ranked, Stated, Uniform, lamp
 from model_compression.core.units import Graph
 from model_compression.core.unused import cut_unused
@@ -75,6 +77,17 @@ def test_groups_fit_the_limit_after_unused_paths_and_waste_little(name, limit):
     plan = Fitted(Ranked(limit, lamp, ""), {GRANULARITIES[name]: 0.5}, limit)
     left = weights_after(network, inputs, plan(network, inputs))
     assert 0.6 * limit < left <= limit
+
+
+def test_counts_are_lowered_until_what_is_used_fits():
+    torch.manual_seed(0)
+    network, inputs = lenet5(), (torch.randn(1, 1, 28, 28),)
+    planned = Groups(WEIGHT, Ranked(2_000, lamp, ""))(network, inputs)
+    fitted = within(network, planned, 1_000, inputs)
+    left = weights_after(copy.deepcopy(network), inputs, fitted)
+    assert 990 < left <= 1_000
+    assert sum(keep.kept for _, keep in fitted) > left
+    assert within(network, planned, 2_000, inputs) == planned
 
 
 def test_a_limit_that_groups_cannot_reach_says_which_layer_stops_it():
