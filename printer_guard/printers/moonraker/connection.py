@@ -117,7 +117,10 @@ class Connection:
 
     async def _subscribe(self) -> None:
         """Learn everything, once Klipper is ready. Raises PrinterRefused without the gate."""
-        if (await self.call("server.info")).get("klippy_state") != "ready":
+        klippy = str((await self.call("server.info")).get("klippy_state"))
+        if klippy != "ready":
+            if self._hears is not None:
+                self._hears.lost(f"Klipper: {klippy}")
             return  # notify_klippy_ready comes
         there = (await self.call("printer.objects.list"))["objects"]
         missing = [name for name in NEEDED if name not in there]

@@ -264,21 +264,46 @@ def test_a_lost_connection_is_told_and_a_waiting_job_is_offered_again(tmp_path):
     run(life())
 
 
+def test_a_klipper_that_is_shut_down_when_the_guard_starts_is_told_as_lost(tmp_path):
+    async def life():
+        async with bench_in(tmp_path) as bench:
+            bench.host.put("webhooks", state="shutdown")
+            async with second_guard(bench) as other:
+                await other.until(lambda: other.told(Lost))
+                assert other.told(Lost)[0].reason == "Klipper: shutdown"
+                bench.host.put("webhooks", state="ready")
+                bench.host._notify("notify_klippy_ready", [])
+                await other.until(lambda: other.told(Back))
+
+    run(life())
+
+
 def test_a_killed_guard_finds_the_job_that_waits_and_nothing_had_started(tmp_path):
     async def life():
         async with bench_in(tmp_path) as bench:
             await bench.offered("cup.gcode")
-            options = {"url": bench.printer._connection._url}
-            (tmp_path / "other").mkdir()
-            other = Bench(tmp_path, bench.host, open_moonraker("v", options, tmp_path / "other"))
-            listening = asyncio.create_task(other.listen())
-            await other.until(lambda: other.told(JobOffered))
-            assert other.told(JobOffered)[0].job.name == "cup.gcode"
-            assert bench.host.ran == []
-            listening.cancel()
-            await other.printer.close()
+            async with second_guard(bench) as other:
+                await other.until(lambda: other.told(JobOffered))
+                assert other.told(JobOffered)[0].job.name == "cup.gcode"
+                assert bench.host.ran == []
 
     run(life())
+
+
+@contextlib.asynccontextmanager
+async def second_guard(bench):
+    """What a guard sees that starts now."""
+    folder = bench.folder / "second"
+    folder.mkdir()
+    options = {"url": bench.printer._connection._url}
+    other = Bench(bench.folder, bench.host, open_moonraker("voron", options, folder))
+    listening = asyncio.create_task(other.listen())
+    try:
+        yield other
+    finally:
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
+        await other.printer.close()
 
 
 def test_moves_of_the_planner_become_absolute_lines_with_what_is_fed():
