@@ -45,16 +45,26 @@ class Real:
         }
 
     def run(self, *words: str) -> None:
-        done = subprocess.run(
-            ["bash", str(self.script), *words],
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=START_S,
-            check=False,
-        )
-        if done.returncode:
-            pytest.skip(f"Klipper does not {words[0]} here: {(done.stdout + done.stderr)[-300:]}")
+        """One command of the script; skips where it cannot be carried out."""
+        said = self._try(*words)
+        if said is not None:
+            self._try("stop")
+            pytest.skip(f"Klipper does not {words[0]} here: {said[-300:]}")
+
+    def _try(self, *words: str) -> str | None:
+        """What it said where it failed."""
+        try:
+            done = subprocess.run(
+                ["bash", str(self.script), *words],
+                env=self.environment,
+                capture_output=True,
+                text=True,
+                timeout=START_S,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return f"no answer within {START_S} s"
+        return done.stdout + done.stderr if done.returncode else None
 
     def ask(self, path: str, **body: object) -> int:
         data, headers = json.dumps(body).encode(), {"Content-Type": "application/json"}

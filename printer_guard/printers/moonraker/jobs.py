@@ -122,9 +122,8 @@ class Jobs:
             if job is not None:
                 self.end(job, Ending.FAILED)
             return
-        printing = status.printing == "printing" and bool(status.get("virtual_sdcard", "is_active"))
         if job is None or job.route is Route.STREAM:
-            if printing and self._number is None:
+            if status.file_runs and self._number is None:
                 self._number = 0  # none of the gate's: it was not asked
                 self._background(self._found(str(status.get("print_stats", "filename"))))
         elif self._number is None:

@@ -65,6 +65,13 @@ class Status:
         return bool(self.get("webhooks", "state") == "ready")
 
     @property
+    def file_runs(self) -> bool:
+        """Whether a file prints or is paused, and not only loaded by the gate."""
+        if self.get(GATE, "loaded") or not self.get("virtual_sdcard", "file_path"):
+            return False
+        return self.printing == "paused" or bool(self.get("virtual_sdcard", "is_active"))
+
+    @property
     def position(self) -> int:
         """Bytes of the file that were carried out."""
         return int(self.get("virtual_sdcard", "file_position", 0) or 0)

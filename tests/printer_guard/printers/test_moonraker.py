@@ -225,6 +225,7 @@ def test_what_prints_unasked_is_told_as_started(tmp_path):
             (tmp_path / "gcodes" / "cup.gcode").write_text(CUP * 20)
             bench.host.put("print_stats", filename="cup.gcode")
             bench.host._file = (tmp_path / "gcodes" / "cup.gcode").open("rb")
+            bench.host.put("virtual_sdcard", file_path="cup.gcode")
             bench.host._resume()
             await bench.until(lambda: bench.told(JobStarted))
             job = bench.told(JobStarted)[0].job
@@ -286,6 +287,18 @@ def test_a_killed_guard_finds_the_job_that_waits_and_nothing_had_started(tmp_pat
                 await other.until(lambda: other.told(JobOffered))
                 assert other.told(JobOffered)[0].job.name == "cup.gcode"
                 assert bench.host.ran == []
+
+    run(life())
+
+
+def test_a_job_that_is_paused_when_the_guard_starts_is_told_of(tmp_path):
+    async def life():
+        async with bench_in(tmp_path) as bench:
+            job = await bench.running(CUP * 20)
+            await bench.printer.stop(job, Level.PAUSE)
+            async with second_guard(bench) as other:
+                await other.until(lambda: other.told(JobStarted))
+                assert other.told(JobStarted)[0].job.sha256 == job.sha256
 
     run(life())
 
