@@ -12,8 +12,8 @@ from torch import nn
 
 from model_compression.core.admm import Constraint, project_hard
 from model_compression.core.granularity import COLUMN, FILTER, WEIGHT, Granularity
-from model_compression.core.layers import layers_of
-from model_compression.core.projection import Keep
+from model_compression.core.layers import Layer, layers_of
+from model_compression.core.projection import Keep, Projection
 from model_compression.core.splits import Split
 from model_compression.core.units import Graph, Inputs, Unit
 from model_compression.core.unused import cut_unused
@@ -174,12 +174,11 @@ def within(
     except CompressionError:
         units = []
 
+    layers = layers_of(network)
+
     def lowered(factor: float) -> list[Constraint]:
         return [
-            Constraint(name, replace(keep, kept=max(1, round(factor * keep.kept))))
-            if isinstance(keep, Keep) and keep.granularity is WEIGHT
-            else Constraint(name, keep)
-            for name, keep in constraints
+            Constraint(name, _lowered(keep, layers[name], factor)) for name, keep in constraints
         ]
 
     least, most = 0.0, 2.0  # the first middle is the plan itself
@@ -190,6 +189,15 @@ def within(
         if least == 1.0:
             break
     return lowered(least)
+
+
+def _lowered(projection: Projection, layer: Layer, factor: float) -> Projection:
+    """The same with a smaller count; one that keeps every group stays, for it asks for nothing."""
+    if not isinstance(projection, Keep):
+        return projection
+    if projection.kept >= projection.granularity.count(layer.weight.shape):
+        return projection
+    return replace(projection, kept=max(1, round(factor * projection.kept)))
 
 
 def _cut(

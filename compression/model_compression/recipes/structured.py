@@ -16,7 +16,7 @@ from model_compression.core.splits import Ranked, Stated, Uniform, lamp
 from model_compression.core.stage import Stage
 from model_compression.core.targets import Target
 from model_compression.recipes.lenet5 import SHAPES, WEIGHTS_OF_SHAPES
-from model_compression.recipes.settings import finish, stations, steps
+from model_compression.recipes.settings import FIRM, finish, stations, steps
 
 EXPONENTS: Mapping[Granularity, float] = {FILTER: 0.5, COLUMN: 1.0, CHANNEL: 0.5, KERNEL: 1.0}
 MARGIN = 0.98
@@ -44,23 +44,32 @@ def share_of(goal: Goal) -> float:
 def structured(goal: Goal) -> list[Stage]:
     """P-RM up to the purified, retrained network."""
     return [
-        *steps(_measured(goal) or plans(goal, BOTH), required=True),
+        *_steps(goal, _measured(goal) or plans(goal, BOTH)),
         Purify(),
         RemoveUnused(),
         *_reached(goal),
-        finish(share_of(goal), epochs=20.0),
+        finish(share_of(goal), epochs=30.0),
     ]
+
+
+def _steps(goal: Goal, chosen: Sequence[Plan]) -> list[Stage]:
+    limit = None if goal.target.of_macs else goal.kept
+    return steps(chosen, required=True, limit=limit, penalty=FIRM)
 
 
 def _reached(goal: Goal) -> list[Stage]:
     return [] if goal.target.of_macs else [Reached(goal.kept)]
 
 
+UNUSED = 1.4
+"""How many times as many weights a shape has as are left without its unused paths."""
+
+
 def _measured(goal: Goal) -> list[Plan]:
     """The shapes that were measured on LeNet-5, down to the first that is small enough."""
-    if goal.task != "lenet5" or goal.target.of_macs or goal.kept < WEIGHTS_OF_SHAPES[-1]:
+    if goal.task != "lenet5" or goal.target.of_macs:
         return []
-    larger = [kept for kept in WEIGHTS_OF_SHAPES if kept > goal.kept]
+    larger = [kept for kept in WEIGHTS_OF_SHAPES if kept > UNUSED * goal.kept]
     return [_stated(shape) for shape in SHAPES[: len(larger) + 1]]
 
 
@@ -88,9 +97,9 @@ P_RM = Recipe(
 def _by_group(granularity: Granularity) -> Callable[[Goal], Sequence[Stage]]:
     exponents = {granularity: EXPONENTS[granularity]}
     return lambda goal: [
-        *steps(plans(goal, exponents), required=True),
+        *_steps(goal, plans(goal, exponents)),
         *_reached(goal),
-        finish(share_of(goal), epochs=20.0),
+        finish(share_of(goal), epochs=30.0),
     ]
 
 
