@@ -63,7 +63,8 @@ class Database:
 
 
 def _engine(url: str, *, lite: bool) -> Engine:
-    pool = {"pool_size": 8, "max_overflow": 24, "pool_timeout": BUSY_S}
+    # All are kept: opening one costs more than most questions.
+    pool = {"pool_size": 32, "max_overflow": 0, "pool_timeout": BUSY_S}
     engine = create_engine(url, **pool, **({} if lite else {"pool_pre_ping": True}))
     if lite:
         event.listen(engine, "connect", _prepare)
