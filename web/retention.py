@@ -5,6 +5,7 @@ Never deleted: the audit log, which holds ids and digests only, and jobs that wa
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,7 +22,8 @@ from web.models.people import OneTime, SignIn
 from web.models.records import Delivery, Scan
 from web.settings import Settings
 
-AT_ONCE = 500
+AT_ONCE = 50
+PAUSE_S = 0.05  # between batches, so that guards are answered while months are deleted
 PASSED = (State.PASSED, State.JUDGING)
 DECIDED = (State.RELEASED, State.DENIED)
 OF_A_JOB = (EvidencePart, GuardReport, Ruling, Remark)
@@ -61,6 +63,7 @@ def _batches(database: Database, conditions: list[Any]) -> int:
         count += len(ids)
         if len(ids) < AT_ONCE:
             return count
+        time.sleep(PAUSE_S)
 
 
 def _evidence(database: Database, settings: Settings) -> int:

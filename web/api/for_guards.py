@@ -223,7 +223,7 @@ ENDPOINTS = (
     ),
     Endpoint(
         method="POST", path="/reports", who=Who.GUARD, words="Report jobs",
-        view=report, body=Reports, answer=ReportResults, most_bytes=2 * MIB,
+        view=report, body=Reports, answer=ReportResults, most_bytes=2 * MIB, in_turn=True,
     ),
     Endpoint(
         method="GET", path="/decisions", who=Who.GUARD, words="Wait for decisions",

@@ -13,6 +13,10 @@ import urllib.request
 from pathlib import Path
 
 START_S = 120.0
+SETTINGS = {
+    "PRINTWARDEN_WEB__RATE_LIMITS": "false",
+    "PRINTWARDEN_WEB__KEEP_PASSED_DAYS": "3650",  # made-up jobs are old; they are to stay
+}
 
 
 class Server:
@@ -39,7 +43,7 @@ class Server:
         call = [sys.executable, "-m", "printwarden", "console"]
         call += ["--bind", f"127.0.0.1:{self.port}", "--state", str(self.state)]
         call += ["--database", self.database] if self.database else []
-        environment = {**os.environ, "PRINTWARDEN_WEB__RATE_LIMITS": "false"}
+        environment = os.environ | SETTINGS
         with (self.state / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
                 call, stdout=log, stderr=log, env=environment, start_new_session=True
