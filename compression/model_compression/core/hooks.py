@@ -97,20 +97,22 @@ class Held(Hook):
 
 
 class Teacher:
-    """The dense parent's answers. Those to unchanged training examples are worked out once."""
+    """The dense parent's answers. Where a batch says which training examples it shows, they are
+    those to the examples as they are, worked out once: a shifted digit is the same digit.
+
+    asked: examples that it has looked at otherwise.
+    """
 
     def __init__(self, parent: nn.Module, task: Task) -> None:
         self.parent = parent.eval()
         self.task = task
+        self.asked = 0
         self._known: Tensor | None = None
-
-    def cost(self, *, changed: bool) -> float:
-        """What teaching adds to a visit of an example, as a share of that visit."""
-        return FORWARD_COST if changed else 0.0
 
     def answers(self, batch: Batch) -> Tensor:
         """(B, classes) logits."""
         if batch.rows is None:
+            self.asked += len(batch.target)
             with torch.no_grad():
                 told: Tensor = self.parent(*batch.inputs)
             return told

@@ -37,7 +37,7 @@ class AdmmPrune:
     rate: float = 1e-3
     penalty: Penalty = GENTLE
     aids: Aids = UNAIDED
-    changed: bool = True
+    changed: float = 1.0
     limit: int | None = None
 
     @property

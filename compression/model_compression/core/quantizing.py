@@ -39,7 +39,7 @@ class AdmmQuantize:
     rate: float = 1e-3
     penalty: Penalty = GENTLE
     aids: Aids = UNAIDED
-    changed: bool = True
+    changed: float = 1.0
 
     @property
     def epochs(self) -> float:
@@ -157,4 +157,5 @@ def nearest(levels: Levels, weight: Tensor) -> Tensor:
     most = 1 << (levels.bits - 1)  # levels on each side of 0
     codes = [code for code in range(-most, most + 1) if code]
     table = levels.values(torch.tensor(codes)).to(weight.device)
-    return table[torch.bucketize(weight, (table[1:] + table[:-1]) / 2, right=True)]
+    halfway = (table[1:] + table[:-1]) / 2
+    return table[torch.bucketize(weight.contiguous(), halfway, right=True)]

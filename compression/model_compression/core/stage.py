@@ -13,7 +13,7 @@ from typing import Any, Protocol, Self
 import torch
 from torch import nn
 
-from model_compression.core.hooks import Averaged, Distil, Held, Hook, Teacher
+from model_compression.core.hooks import FORWARD_COST, Averaged, Distil, Held, Hook, Teacher
 from model_compression.core.marks import DENSE, Marks
 from model_compression.core.training import Course, OnStep, train
 from model_compression.tasks.task import Inputs, Task
@@ -87,9 +87,10 @@ class Lab:
             all_hooks.append(Distil(self.teacher, weight=aids.distil, temperature=aids.temperature))
         if aids.average:
             all_hooks.append(Averaged(aids.average))
+        asked = self.teacher.asked
         train(subject.network, self.task, course, self.seed, all_hooks, self.on_step)
-        teaching = self.teacher.cost(changed=course.changed) if aids.distil else 0.0
-        self.journal.visits += (1 + teaching) * course.visits(self.task)
+        asked = self.teacher.asked - asked
+        self.journal.visits += course.visits(self.task) + FORWARD_COST * asked
 
     def example(self, network: nn.Module) -> Inputs:
         """One input, where *network* lies."""

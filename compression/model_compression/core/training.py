@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from itertools import count
 
 import torch
 from torch import Tensor, nn
@@ -17,7 +16,6 @@ from torch import Tensor, nn
 from classifier.training.batches import generator_of
 from model_compression.core.hooks import Hook, Moment
 from model_compression.core.schedules import Schedule, cosine
-from model_compression.tasks.pictures import rows_of
 from model_compression.tasks.task import Batch, Task
 
 STEEPEST = 5.0  # norm that a step's gradient is cut back to
@@ -29,16 +27,16 @@ OnStep = Callable[[int, int], None]
 class Course:
     """One stretch of training. rate: Adam's highest; shape: its share at each progress.
 
-    decay: of weights, apart from the gradient (AdamW). changed: examples are changed as the task
-    changes them (shifts and the like); a network that is too small to learn even what it is tested
-    with does better without.
+    decay: of weights, apart from the gradient (AdamW). changed: share of examples that are changed
+    as the task changes them (shifts and the like); a network too small to learn them all learns
+    more from fewer.
     """
 
     epochs: float
     rate: float = 1e-3
     shape: Schedule = cosine
     decay: float = 0.0
-    changed: bool = True
+    changed: float = 1.0
 
     def steps(self, task: Task) -> int:
         """Full batches in this stretch, at least one."""
@@ -72,7 +70,7 @@ def train(
     optimizer = torch.optim.AdamW(free, lr=course.rate, weight_decay=course.decay, fused=True)
     for hook in hooks:
         hook.begin(network)
-    with closing(task.batches(seed, 0) if course.changed else unchanged(task, seed)) as coming:
+    with closing(batches_of(task, course.changed, seed)) as coming:
         for step in range(steps):
             torch.manual_seed(generator_of(seed, step, "dropout").initial_seed())
             for group in optimizer.param_groups:
@@ -85,11 +83,22 @@ def train(
     network.eval()
 
 
-def unchanged(task: Task, seed: int) -> Generator[Batch]:
-    """Full batches of the training split as it is, in an order that the seed decides."""
-    for step in count():
-        rows = rows_of(len(task.train), task.learning.batch, seed, step)
-        yield Batch(task.train.inputs(rows), task.train.target[rows], rows)
+def batches_of(task: Task, changed: float, seed: int) -> Generator[Batch]:
+    """Full batches of which the share *changed* is as the task changes it and the rest as it is.
+
+    A task whose batches do not say which examples they show changes all of them.
+    """
+    for step, batch in enumerate(task.batches(seed, 0)):
+        if batch.rows is None or changed == 1.0:
+            yield batch
+            continue
+        chances = torch.rand(len(batch.rows), generator=generator_of(seed, step, "augment"))
+        plain = task.train.inputs(batch.rows)
+        mixed = [
+            torch.where((chances < changed).reshape(-1, *[1] * (new.dim() - 1)), new, old)
+            for new, old in zip(batch.inputs, plain, strict=True)
+        ]
+        yield batch._replace(inputs=tuple(mixed))
 
 
 def _moment(network: nn.Module, batch: Batch, step: int, steps: int) -> Moment:

@@ -32,8 +32,8 @@ from model_compression.recipes.settings import (
     AIDED,
     PENALTY,
     RATE,
-    SMALL,
     TAUGHT,
+    changed_for,
     finish,
 )
 
@@ -158,7 +158,7 @@ def _points_lost(network: nn.Module, constraints: Sequence[Constraint], lab: Lab
 def _stages(goal: Goal) -> list[Stage]:
     stages: list[Stage] = []
     for kept in steps_between(goal.weights, goal.kept, ROUND_FACTOR):
-        changed = kept / goal.weights > SMALL
+        changed = changed_for(kept / goal.weights)
         admm = AdmmPrune(
             plan=Counts(()), rounds=3, rate=RATE, penalty=PENALTY, aids=TAUGHT, changed=changed
         )

@@ -11,14 +11,14 @@ from model_compression.core.stage import Stage
 from model_compression.core.targets import Target
 from model_compression.recipes.progressive import pruned
 from model_compression.recipes.quantizing import onto
-from model_compression.recipes.settings import SMALL
+from model_compression.recipes.settings import changed_for
 from model_compression.recipes.structured import share_of, structured
 
 BITS = 3
 
 
 def _quantized(goal: Goal) -> list[Stage]:
-    changed = share_of(goal) > SMALL
+    changed = changed_for(share_of(goal))
     return [*onto("uniform", goal.target.bits or BITS, changed=changed), RemoveUnused(False)]
 
 

@@ -50,7 +50,7 @@ def _first(goal: Goal, kept: int) -> Plan:
 
 def pruned(goal: Goal) -> list[Stage]:
     """The whole of it: the steps, and a long last retraining."""
-    return [*pruning(goal), finish(goal.kept / goal.weights, epochs=40.0)]
+    return [*pruning(goal), finish(goal.kept / goal.weights, epochs=60.0)]
 
 
 PROGRESSIVE = Recipe(

@@ -18,7 +18,7 @@ FREEZING = (
 )
 
 
-def onto(kind: str, bits: int, *, changed: bool = True) -> list[Stage]:
+def onto(kind: str, bits: int, *, changed: float = 1.0) -> list[Stage]:
     """ADMM towards the levels, then freezing. changed: see `Course`."""
     return [
         AdmmQuantize(

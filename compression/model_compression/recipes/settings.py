@@ -23,8 +23,14 @@ FIRM = Penalty(rho=1e-2, growth=1.6)
 RATE = 3e-3
 FIRST_FACTOR, FACTOR = 40.0, 1.75
 """How much smaller one step makes a network: a dense one has much to spare, a small one little."""
-SMALL = 0.03
-"""A network that keeps less than this share of its weights learns from unchanged examples."""
+SMALL, FEW = 0.03, 0.3
+"""A network that keeps less than the first share of its weights learns from batches of which the
+second share is changed: with more it learns too little, with none it remembers."""
+
+
+def changed_for(share: float) -> float:
+    """How many examples are changed for a network that keeps *share* of its weights."""
+    return FEW if share < SMALL else 1.0
 
 
 def stations(dense: int, kept: int) -> list[int]:
@@ -55,11 +61,11 @@ def later_step(
             rate=RATE,
             penalty=penalty,
             aids=TAUGHT,
-            changed=False,
+            changed=FEW,
             limit=limit,
         ),
         RemoveUnused(required),
-        Retrain(course=Course(epochs=3.0, rate=RATE, changed=False), aids=AIDED),
+        Retrain(course=Course(epochs=3.0, rate=RATE, changed=FEW), aids=AIDED),
     ]
 
 
@@ -80,5 +86,5 @@ def steps(
 
 def finish(share: float, epochs: float) -> Retrain:
     """What every recipe ends with. share: of weights that are kept."""
-    course = Course(epochs=epochs, rate=5e-3, shape=warm_cosine, changed=share > SMALL)
+    course = Course(epochs=epochs, rate=5e-3, shape=warm_cosine, changed=changed_for(share))
     return Retrain(course=course, aids=AIDED)

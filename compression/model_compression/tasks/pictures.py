@@ -58,7 +58,7 @@ class EpochBatches:
             rows = rows_of(len(self.pictures), self.batch, seed, step)
             random = generator_of(seed, step, "augment")
             raw = self.change(self.pictures.raw[rows], random)
-            yield Batch((self.pictures.normalised(raw),), self.pictures.target[rows])
+            yield Batch((self.pictures.normalised(raw),), self.pictures.target[rows], rows)
             step += 1
 
 

@@ -25,7 +25,7 @@ JUDGED_AT_ONCE = 500  # examples
 
 
 class Batch(NamedTuple):
-    """target: (B,) int64 labels. rows: (B,) of the training split, where they are unchanged."""
+    """target: (B,) int64 labels. rows: (B,) int64, where the training split has these examples."""
 
     inputs: Inputs
     target: Tensor

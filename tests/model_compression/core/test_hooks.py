@@ -6,7 +6,7 @@ import torch
 
 from model_compression.core.hooks import Averaged, Distil, Held, Moment, Teacher, follow
 from model_compression.core.layers import layers_of
-from model_compression.core.training import Course, train, unchanged
+from model_compression.core.training import Course, batches_of, train
 
 
 def fresh(task):
@@ -27,14 +27,14 @@ def test_held_weights_stay_to_the_bit_through_momentum_and_decay(tiny_task):
 def test_a_network_that_answers_as_its_teacher_has_nothing_to_learn_from_it(tiny_task):
     network = fresh(tiny_task).eval()
     hook = Distil(Teacher(copy.deepcopy(network), tiny_task), weight=2.0, temperature=4.0)
-    batch = next(tiny_task.batches(1, 0))
+    batch = next(batches_of(tiny_task, 0.0, 1))
     loss = hook.loss(Moment(network, 0, 1, batch, network(*batch.inputs)))
     assert float(loss.detach().abs()) < 1e-5
 
 
 def test_a_teacher_answers_known_examples_as_it_would_anew(tiny_task):
     teacher = Teacher(fresh(tiny_task), tiny_task)
-    batch = next(unchanged(tiny_task, 1))
+    batch = next(batches_of(tiny_task, 0.0, 1))
     anew = teacher.answers(batch._replace(rows=None))
     torch.testing.assert_close(teacher.answers(batch), anew)
 
@@ -59,5 +59,16 @@ def test_following_goes_the_share_of_the_way(tiny_task):
 def test_the_same_seed_gives_the_same_bits(tiny_task):
     one, two = fresh(tiny_task), fresh(tiny_task)
     for network in (one, two):
-        train(network, tiny_task, Course(epochs=1, changed=False), 7)
+        train(network, tiny_task, Course(epochs=1, changed=0.3), 7)
     assert torch.equal(one.fc1.weight, two.fc1.weight)
+
+
+def test_the_share_of_changed_examples_is_kept(tiny_task):
+    def batch(changed):
+        return next(batches_of(tiny_task, changed, 1))
+
+    new, old, mixed = (batch(share).inputs[0].flatten(1) for share in (1.0, 0.0, 0.4))
+    assert torch.equal(batch(1.0).rows, batch(0.4).rows)
+    is_new = (mixed == new).all(dim=1)
+    assert (is_new | (mixed == old).all(dim=1)).all()
+    assert 0.2 < float(is_new.float().mean()) < 0.6
