@@ -16,9 +16,9 @@ from model_compression.export.command import export, ledger, unpack
 if TYPE_CHECKING:
     from torch import nn
 
-    from model_compression.core.recipe import Recipe
-    from model_compression.core.running import Order
-    from model_compression.core.targets import Target
+    from model_compression.framework.recipe import Recipe
+    from model_compression.framework.running import Order
+    from model_compression.framework.targets import Target
     from model_compression.outcome import Outcome
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -52,7 +52,7 @@ def explain(name: str, model: str, target: str | None) -> None:
     \b
     $ printwarden compress explain p-rm --target 232x
     """
-    from model_compression.core.recipe import Goal
+    from model_compression.framework.recipe import Goal
 
     with _told():
         recipe, wanted = _recipe(name), _target(target)
@@ -113,7 +113,7 @@ def run(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
     """
     import torch
 
-    from model_compression.core.running import Order
+    from model_compression.framework.running import Order
     from model_compression.outcome import compress as compressed
     from model_compression.tasks.baseline import baseline
     from model_compression.tasks.registry import load_task
@@ -157,7 +157,7 @@ def _recipe(name: str) -> Recipe:
 
 
 def _target(text: str | None) -> Target | None:
-    from model_compression.core.targets import read_target
+    from model_compression.framework.targets import read_target
 
     return read_target(text) if text else None
 

@@ -13,11 +13,11 @@ import numpy as np
 from torch import nn
 
 from classifier.metrics import Rate
-from model_compression.core.layers import layers_of
-from model_compression.core.running import OnStage, Order, run
-from model_compression.core.saved import save, write_whole
-from model_compression.core.stage import Subject
-from model_compression.core.training import OnStep
+from model_compression.framework.layers import layers_of
+from model_compression.framework.running import OnStage, Order, run
+from model_compression.framework.saved import save, write_whole
+from model_compression.framework.stage import Subject
+from model_compression.framework.training import OnStep
 from model_compression.ledger.row import row_of
 from model_compression.tasks.task import Outcomes, Task
 

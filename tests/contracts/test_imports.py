@@ -15,7 +15,7 @@ PACKAGES = [
 MODULES = sorted(path for package in PACKAGES for path in package.rglob("*.py"))
 TORCH_FREE = ("dataset_builder", "classifier.runtime", "printer_guard", "web")
 RUN_BY_IMPORT = {"__main__", "env"}  # alembic carries migrations out by importing env.py
-VAGUE = {"util", "utils", "helper", "helpers", "common", "misc", "manager", "base_utils"}
+VAGUE = {"util", "utils", "helper", "helpers", "common", "misc", "manager", "base_utils", "core"}
 
 IMPORT_ALL = """
 import importlib, sys

@@ -17,7 +17,7 @@ from classifier.metrics import Rate
 from model_compression.bench.cells import PARENT, Json, outcomes_of
 from model_compression.bench.pairing import Outcomes, Pairing
 from model_compression.bench.protocol import EVERY_AIM, SINGLE
-from model_compression.core.recipe import Recipe
+from model_compression.framework.recipe import Recipe
 
 STRUCTURED, UNSTRUCTURED, LEVELS, REFERENCE = "structured", "single weights", "levels", "reference"
 BYTE = 8

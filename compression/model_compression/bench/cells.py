@@ -21,10 +21,10 @@ from torch import nn
 
 from model_compression.bench.files import Files, files_of
 from model_compression.bench.protocol import Aim, epochs_within, target_of
-from model_compression.core.recipe import Goal, Recipe
-from model_compression.core.running import Order, plain, run
-from model_compression.core.stage import Subject
 from model_compression.errors import CompressionError
+from model_compression.framework.recipe import Goal, Recipe
+from model_compression.framework.running import Order, plain, run
+from model_compression.framework.stage import Subject
 from model_compression.ledger.row import row_of
 from model_compression.tasks.baseline import baseline
 from model_compression.tasks.task import Outcomes, Scores, Task
@@ -84,7 +84,7 @@ class Cell:
         return self.recipe, self.aim
 
     def order(self, parent: nn.Module, folder: Path) -> Order:
-        """For `core.running`; it goes on after the last stage that *folder* has."""
+        """For `framework.running`; it goes on after the last stage that *folder* has."""
         recipe, _ = self._chosen()
         return Order(
             recipe, self.task, parent, self.seed, self.goal.target, self.goal.epochs,

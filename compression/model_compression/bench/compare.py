@@ -18,9 +18,9 @@ from model_compression.bench.halving import LOWEST, OnWork, Trial, largest_rate
 from model_compression.bench.journal import add_line, read_journal
 from model_compression.bench.protocol import BUDGETS, SAME_ACCURACY
 from model_compression.bench.runner import JOURNAL, Study
-from model_compression.core.hooks import Teacher
-from model_compression.core.stage import Journal, Lab, Subject
 from model_compression.errors import CompressionError
+from model_compression.framework.hooks import Teacher
+from model_compression.framework.stage import Journal, Lab, Subject
 from model_compression.recipes.quantizing import onto
 from model_compression.recipes.registry import find
 from model_compression.tasks.baseline import baseline

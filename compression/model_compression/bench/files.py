@@ -9,11 +9,11 @@ from typing import Any
 import torch
 
 from classifier.runtime.session import start_session
-from model_compression.core.stage import Subject
 from model_compression.errors import CompressionError
 from model_compression.export.agreement import Named
 from model_compression.export.files import export_float, export_int8, rows_of
 from model_compression.export.packing import pack
+from model_compression.framework.stage import Subject
 from model_compression.ledger.row import Row, with_file
 from model_compression.tasks.task import JUDGED_AT_ONCE, Inputs, Scores, Split, Task
 

@@ -18,12 +18,12 @@ from torch import nn
 from model_compression.bench.cells import Json
 from model_compression.bench.journal import add_line
 from model_compression.bench.protocol import epochs_within
-from model_compression.core.recipe import Goal, Recipe
-from model_compression.core.running import Order, run
-from model_compression.core.saved import load, save
-from model_compression.core.stage import Subject
-from model_compression.core.targets import Target
 from model_compression.errors import CompressionError
+from model_compression.framework.recipe import Goal, Recipe
+from model_compression.framework.running import Order, run
+from model_compression.framework.saved import load, save
+from model_compression.framework.stage import Subject
+from model_compression.framework.targets import Target
 from model_compression.tasks.task import Task
 
 LOWEST, HIGHEST = 2.0, 512.0  # rates between which the largest one is sought

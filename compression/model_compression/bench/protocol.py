@@ -13,11 +13,11 @@ from functools import cache
 import numpy as np
 from torch import nn
 
-from model_compression.core.hooks import FORWARD_COST
-from model_compression.core.layers import layers_of
-from model_compression.core.recipe import Goal, Recipe
-from model_compression.core.stage import UNAIDED, Stage
-from model_compression.core.targets import Target
+from model_compression.framework.hooks import FORWARD_COST
+from model_compression.framework.layers import layers_of
+from model_compression.framework.recipe import Goal, Recipe
+from model_compression.framework.stage import UNAIDED, Stage
+from model_compression.framework.targets import Target
 from model_compression.ledger.formats import Occupancy, costs_of
 from model_compression.ledger.values import FLOAT_BITS
 

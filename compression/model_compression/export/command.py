@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from model_compression.core.stage import Subject
+    from model_compression.framework.stage import Subject
     from model_compression.tasks.task import Task
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -78,8 +78,8 @@ def unpack(file: Path, out: Path | None) -> None:
     \b
     $ printwarden compress unpack model.pwq
     """
-    from model_compression.core.saved import write_whole
     from model_compression.export.packing import unpack as unpacked
+    from model_compression.framework.saved import write_whole
 
     with _told():
         model = unpacked(file.read_bytes(), file)
@@ -92,7 +92,7 @@ def _made(folder: Path, data: Path | None, trained: Path | None) -> tuple[Task, 
     """What `compress run` made in *folder*, and the task it made it for."""
     import torch
 
-    from model_compression.core.saved import load
+    from model_compression.framework.saved import load
     from model_compression.tasks.registry import load_task
 
     torch.set_num_threads(1)

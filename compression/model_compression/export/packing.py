@@ -22,10 +22,10 @@ from classifier.runtime.packed.file import packed_bytes, read_packed
 from classifier.runtime.packed.levels import rising_levels
 from classifier.runtime.packed.records import Record
 from classifier.runtime.packed.values import CODEBOOK, FLOAT32, Meaning
-from model_compression.core.layers import layers_of
-from model_compression.core.levels import Levels
-from model_compression.core.marks import Marks
 from model_compression.errors import CompressionError
+from model_compression.framework.layers import layers_of
+from model_compression.framework.levels import Levels
+from model_compression.framework.marks import Marks
 from model_compression.ledger.formats import Occupancy, costs_of
 from model_compression.ledger.values import FLOAT, values_of
 

@@ -14,12 +14,12 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from model_compression.core.marks import Marks
-from model_compression.core.saved import write_whole
 from model_compression.errors import CompressionError
 from model_compression.export.agreement import Agreement, Named, agreement, expected, require
 from model_compression.export.files import Exported, export_float, export_int8
 from model_compression.export.packing import pack, unpack
+from model_compression.framework.marks import Marks
+from model_compression.framework.saved import write_whole
 from model_compression.tasks.task import Inputs, Split, Task
 
 COMPARED = 1000  # test examples on which torch and a file must agree

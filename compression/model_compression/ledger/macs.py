@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from model_compression.core.layers import Layer, layers_of
+from model_compression.framework.layers import Layer, layers_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Any
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from model_compression.core.marks import Marks
+from model_compression.framework.marks import Marks
 from model_compression.ledger.latency import Latency
 from model_compression.ledger.macs import macs_of
 from model_compression.ledger.memory import measure_memory

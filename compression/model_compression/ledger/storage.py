@@ -14,9 +14,9 @@ from functools import cached_property
 
 from torch import Tensor, nn
 
-from model_compression.core.layers import layers_of
-from model_compression.core.marks import Marks
 from model_compression.errors import CompressionError
+from model_compression.framework.layers import layers_of
+from model_compression.framework.marks import Marks
 from model_compression.ledger.formats import Cost, Occupancy, costs_of, lower_bound
 from model_compression.ledger.values import FLOAT_BITS, Values, values_of
 

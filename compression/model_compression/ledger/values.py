@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from classifier.runtime.packed.bits import width_of
-from model_compression.core.levels import Levels
+from model_compression.framework.levels import Levels
 
 FLOAT_BITS = 32
 MOST_BOOK_BITS = 8

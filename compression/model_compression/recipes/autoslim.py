@@ -14,20 +14,20 @@ from typing import NamedTuple
 
 from torch import nn
 
-from model_compression.core.admm import Constraint, project_hard
-from model_compression.core.granularity import COLUMN, FILTER, Granularity
-from model_compression.core.hooks import FORWARD_COST
-from model_compression.core.layers import layers_of
-from model_compression.core.projection import Keep
-from model_compression.core.pruning import AdmmPrune
-from model_compression.core.purify import Purify, RemoveUnused
-from model_compression.core.recipe import Goal, Recipe
-from model_compression.core.schedules import steps_between
-from model_compression.core.search import PATIENT, Annealing, Vector, anneal
-from model_compression.core.stage import Lab, Retrain, Stage, Subject
-from model_compression.core.targets import Target
-from model_compression.core.training import Course
-from model_compression.core.units import Inputs
+from model_compression.framework.admm import Constraint, project_hard
+from model_compression.framework.granularity import COLUMN, FILTER, Granularity
+from model_compression.framework.hooks import FORWARD_COST
+from model_compression.framework.layers import layers_of
+from model_compression.framework.projection import Keep
+from model_compression.framework.pruning import AdmmPrune
+from model_compression.framework.purify import Purify, RemoveUnused
+from model_compression.framework.recipe import Goal, Recipe
+from model_compression.framework.schedules import steps_between
+from model_compression.framework.search import PATIENT, Annealing, Vector, anneal
+from model_compression.framework.stage import Lab, Retrain, Stage, Subject
+from model_compression.framework.targets import Target
+from model_compression.framework.training import Course
+from model_compression.framework.units import Inputs
 from model_compression.recipes.settings import (
     AIDED,
     PENALTY,

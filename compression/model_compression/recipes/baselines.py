@@ -10,20 +10,20 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor, nn
 
-from model_compression.core.criteria import Criterion, at_random, magnitude
-from model_compression.core.granularity import WEIGHT
-from model_compression.core.hooks import Hook, Moment
-from model_compression.core.layers import layers_of
-from model_compression.core.levels import project
-from model_compression.core.marks import Marks
-from model_compression.core.pruning import Cut
-from model_compression.core.recipe import Goal, Recipe
-from model_compression.core.schedules import warm_cosine
-from model_compression.core.stage import UNAIDED, Aids, Lab, Stage, Subject
-from model_compression.core.targets import Target
-from model_compression.core.training import Course
-from model_compression.core.units import Graph, Inputs
 from model_compression.errors import CompressionError
+from model_compression.framework.criteria import Criterion, at_random, magnitude
+from model_compression.framework.granularity import WEIGHT
+from model_compression.framework.hooks import Hook, Moment
+from model_compression.framework.layers import layers_of
+from model_compression.framework.levels import project
+from model_compression.framework.marks import Marks
+from model_compression.framework.pruning import Cut
+from model_compression.framework.recipe import Goal, Recipe
+from model_compression.framework.schedules import warm_cosine
+from model_compression.framework.stage import UNAIDED, Aids, Lab, Stage, Subject
+from model_compression.framework.targets import Target
+from model_compression.framework.training import Course
+from model_compression.framework.units import Graph, Inputs
 from model_compression.ledger.macs import macs_of
 from model_compression.recipes.progressive import split_of
 from model_compression.recipes.settings import AIDED, finish

@@ -5,10 +5,10 @@ Levels are without 0, so the mask and the codes are stored apart and nothing pru
 
 from __future__ import annotations
 
-from model_compression.core.purify import RemoveUnused
-from model_compression.core.recipe import Goal, Recipe
-from model_compression.core.stage import Stage
-from model_compression.core.targets import Target
+from model_compression.framework.purify import RemoveUnused
+from model_compression.framework.recipe import Goal, Recipe
+from model_compression.framework.stage import Stage
+from model_compression.framework.targets import Target
 from model_compression.recipes.progressive import pruned
 from model_compression.recipes.quantizing import onto
 from model_compression.recipes.settings import changed_for

@@ -7,12 +7,12 @@ later step faster.
 
 from __future__ import annotations
 
-from model_compression.core.granularity import FILTER, WEIGHT
-from model_compression.core.plans import Groups, Plan, Together
-from model_compression.core.recipe import Goal, Recipe
-from model_compression.core.splits import Ranked, Split, Stated, lamp
-from model_compression.core.stage import Stage
-from model_compression.core.targets import Target
+from model_compression.framework.granularity import FILTER, WEIGHT
+from model_compression.framework.plans import Groups, Plan, Together
+from model_compression.framework.recipe import Goal, Recipe
+from model_compression.framework.splits import Ranked, Split, Stated, lamp
+from model_compression.framework.stage import Stage
+from model_compression.framework.targets import Target
 from model_compression.recipes.lenet5 import FIRST_FILTERS, weights_of
 from model_compression.recipes.settings import finish, stations, steps
 

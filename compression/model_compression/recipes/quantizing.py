@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from model_compression.core.admm import Penalty
-from model_compression.core.quantizing import AdmmQuantize, Freeze
-from model_compression.core.recipe import Goal, Recipe
-from model_compression.core.stage import Stage
-from model_compression.core.targets import Target
-from model_compression.core.training import Course
+from model_compression.framework.admm import Penalty
+from model_compression.framework.quantizing import AdmmQuantize, Freeze
+from model_compression.framework.recipe import Goal, Recipe
+from model_compression.framework.stage import Stage
+from model_compression.framework.targets import Target
+from model_compression.framework.training import Course
 from model_compression.recipes.settings import TAUGHT
 
 QUANTIZATION = "Ye et al., 2019, arXiv 1905.00789"
 FREEZING = (
-    "Distances are relative to a scale a layer; five shares; the dense parent teaches throughout."
+    "Distances are relative to a scale a layer; eight shares; the dense parent teaches throughout."
 )
 
 
@@ -24,12 +24,12 @@ def onto(kind: str, bits: int, *, changed: float = 1.0) -> list[Stage]:
         AdmmQuantize(
             kind=kind,
             bits=bits,
-            rounds=6,
-            penalty=Penalty(1e-3, 2.0),
+            rounds=10,
+            penalty=Penalty(2e-3, 1.7),
             aids=TAUGHT,
             changed=changed,
         ),
-        Freeze(kind=kind, bits=bits, course=Course(epochs=2.0, changed=changed), aids=TAUGHT),
+        Freeze(kind=kind, bits=bits, course=Course(epochs=1.5, changed=changed), aids=TAUGHT),
     ]
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from model_compression.core.recipe import Recipe
 from model_compression.errors import CompressionError
+from model_compression.framework.recipe import Recipe
 from model_compression.recipes.autoslim import AUTOSLIM
 from model_compression.recipes.baselines import BINARY_CONNECT, ONE_SHOT, RANDOM, THIN
 from model_compression.recipes.joint import JOINT, JOINT_STRUCTURED

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from model_compression.core.admm import Penalty
-from model_compression.core.plans import Plan
-from model_compression.core.pruning import AdmmPrune
-from model_compression.core.purify import RemoveUnused
-from model_compression.core.schedules import steps_between, warm_cosine
-from model_compression.core.stage import Aids, Retrain, Stage
-from model_compression.core.training import Course
+from model_compression.framework.admm import Penalty
+from model_compression.framework.plans import Plan
+from model_compression.framework.pruning import AdmmPrune
+from model_compression.framework.purify import RemoveUnused
+from model_compression.framework.schedules import steps_between, warm_cosine
+from model_compression.framework.stage import Aids, Retrain, Stage
+from model_compression.framework.training import Course
 
 TAUGHT = Aids(distil=3.0, temperature=2.0)
 AIDED = Aids(distil=3.0, temperature=2.0, average=0.998)

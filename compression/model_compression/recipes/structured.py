@@ -6,15 +6,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from model_compression.core.granularity import CHANNEL, COLUMN, FILTER, KERNEL, Granularity
-from model_compression.core.layers import layers_of
-from model_compression.core.plans import FiltersAndColumns, Fitted, Plan
-from model_compression.core.pruning import Reached
-from model_compression.core.purify import Purify, RemoveUnused
-from model_compression.core.recipe import Goal, Recipe
-from model_compression.core.splits import Ranked, Stated, Uniform, lamp
-from model_compression.core.stage import Stage
-from model_compression.core.targets import Target
+from model_compression.framework.granularity import CHANNEL, COLUMN, FILTER, KERNEL, Granularity
+from model_compression.framework.layers import layers_of
+from model_compression.framework.plans import FiltersAndColumns, Fitted, Plan
+from model_compression.framework.pruning import Reached
+from model_compression.framework.purify import Purify, RemoveUnused
+from model_compression.framework.recipe import Goal, Recipe
+from model_compression.framework.splits import Ranked, Stated, Uniform, lamp
+from model_compression.framework.stage import Stage
+from model_compression.framework.targets import Target
 from model_compression.recipes.lenet5 import SHAPES, WEIGHTS_OF_SHAPES
 from model_compression.recipes.settings import FIRM, finish, stations, steps
 

@@ -17,8 +17,8 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from model_compression.core.stage import device
-from model_compression.core.training import Course, OnStep, train
+from model_compression.framework.stage import device
+from model_compression.framework.training import Course, OnStep, train
 from model_compression.tasks.task import Task
 
 

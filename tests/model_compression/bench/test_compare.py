@@ -16,12 +16,12 @@ from model_compression.bench.protocol import SAME_ACCURACY
 from model_compression.bench.report import results_of, text_of
 from model_compression.bench.runner import JOURNAL, Study
 from model_compression.cli import compress
-from model_compression.core.criteria import magnitude
-from model_compression.core.granularity import WEIGHT
-from model_compression.core.pruning import Cut
-from model_compression.core.recipe import Recipe
-from model_compression.core.splits import Ranked, lamp
-from model_compression.core.targets import Target
+from model_compression.framework.criteria import magnitude
+from model_compression.framework.granularity import WEIGHT
+from model_compression.framework.pruning import Cut
+from model_compression.framework.recipe import Recipe
+from model_compression.framework.splits import Ranked, lamp
+from model_compression.framework.targets import Target
 from model_compression.recipes.registry import RECIPES
 from model_compression.tasks.task import Learning
 

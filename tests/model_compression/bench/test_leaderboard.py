@@ -14,14 +14,14 @@ from model_compression.bench.protocol import BUDGETS
 from model_compression.bench.report import markdown_of, results_of, text_of, write_results
 from model_compression.bench.runner import JOURNAL, Study, measure_all
 from model_compression.bench.speeds import speeds_of
-from model_compression.core.criteria import magnitude
-from model_compression.core.granularity import WEIGHT
-from model_compression.core.pruning import Cut
-from model_compression.core.recipe import Recipe
-from model_compression.core.splits import Ranked, lamp
-from model_compression.core.stage import Untrained
-from model_compression.core.targets import Target
 from model_compression.errors import CompressionError
+from model_compression.framework.criteria import magnitude
+from model_compression.framework.granularity import WEIGHT
+from model_compression.framework.pruning import Cut
+from model_compression.framework.recipe import Recipe
+from model_compression.framework.splits import Ranked, lamp
+from model_compression.framework.stage import Untrained
+from model_compression.framework.targets import Target
 from model_compression.recipes.registry import RECIPES
 from model_compression.tasks.task import Learning
 

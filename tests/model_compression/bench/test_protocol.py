@@ -18,12 +18,12 @@ from model_compression.bench.protocol import (
     takes_part,
     target_of,
 )
-from model_compression.core.hooks import FORWARD_COST
-from model_compression.core.layers import layers_of
-from model_compression.core.marks import Marks
-from model_compression.core.recipe import Goal
-from model_compression.core.stage import UNAIDED
 from model_compression.errors import CompressionError
+from model_compression.framework.hooks import FORWARD_COST
+from model_compression.framework.layers import layers_of
+from model_compression.framework.marks import Marks
+from model_compression.framework.recipe import Goal
+from model_compression.framework.stage import UNAIDED
 from model_compression.ledger.storage import storage_of
 from model_compression.recipes.registry import RECIPES, find
 from model_compression.tasks.networks import mlp300

@@ -6,12 +6,12 @@ import pytest
 import torch
 from torch import nn
 
-from model_compression.core.admm import Admm, Constraint, Penalty, project_hard
-from model_compression.core.granularity import WEIGHT
-from model_compression.core.hooks import Moment
-from model_compression.core.layers import layers_of
-from model_compression.core.projection import Keep
-from model_compression.core.training import Course, train
+from model_compression.framework.admm import Admm, Constraint, Penalty, project_hard
+from model_compression.framework.granularity import WEIGHT
+from model_compression.framework.hooks import Moment
+from model_compression.framework.layers import layers_of
+from model_compression.framework.projection import Keep
+from model_compression.framework.training import Course, train
 
 
 def one_layer():

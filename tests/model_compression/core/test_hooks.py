@@ -4,9 +4,9 @@ import copy
 
 import torch
 
-from model_compression.core.hooks import Averaged, Distil, Held, Moment, Teacher, follow
-from model_compression.core.layers import layers_of
-from model_compression.core.training import Course, batches_of, train
+from model_compression.framework.hooks import Averaged, Distil, Held, Moment, Teacher, follow
+from model_compression.framework.layers import layers_of
+from model_compression.framework.training import Course, batches_of, train
 
 
 def fresh(task):

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classifier.runtime.packed.levels import KINDS
-from model_compression.core.levels import Levels, project
 from model_compression.errors import CompressionError
+from model_compression.framework.levels import Levels, project
 
 SETS = [
     (kind, bits, zero)

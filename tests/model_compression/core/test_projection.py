@@ -7,9 +7,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_compression.core.granularity import GRANULARITIES, WEIGHT, largest
-from model_compression.core.projection import Crossed, Keep, mask_of
 from model_compression.errors import CompressionError
+from model_compression.framework.granularity import GRANULARITIES, WEIGHT, largest
+from model_compression.framework.projection import Crossed, Keep, mask_of
 
 shapes = st.sampled_from([(2, 3), (3, 2), (2, 2, 1, 2), (2, 1, 2, 2)])
 granularities = st.sampled_from(list(GRANULARITIES.values()))

@@ -7,14 +7,14 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model_compression.core.hooks import Teacher
-from model_compression.core.layers import layers_of
-from model_compression.core.levels import Levels
-from model_compression.core.marks import Marks
-from model_compression.core.projection import OnLevels
-from model_compression.core.quantizing import AdmmQuantize, Freeze, nearest
-from model_compression.core.stage import Journal, Lab, Subject
-from model_compression.core.training import Course
+from model_compression.framework.hooks import Teacher
+from model_compression.framework.layers import layers_of
+from model_compression.framework.levels import Levels
+from model_compression.framework.marks import Marks
+from model_compression.framework.projection import OnLevels
+from model_compression.framework.quantizing import AdmmQuantize, Freeze, nearest
+from model_compression.framework.stage import Journal, Lab, Subject
+from model_compression.framework.training import Course
 
 
 def bench(task):

@@ -5,16 +5,16 @@ from dataclasses import replace
 import pytest
 import torch
 
-from model_compression.core.layers import layers_of
-from model_compression.core.levels import Levels
-from model_compression.core.marks import Marks
-from model_compression.core.recipe import Goal
-from model_compression.core.running import Order, plain, run
-from model_compression.core.saved import load, save
-from model_compression.core.stage import Subject
-from model_compression.core.targets import read_target
-from model_compression.core.units import Graph
 from model_compression.errors import CompressionError
+from model_compression.framework.layers import layers_of
+from model_compression.framework.levels import Levels
+from model_compression.framework.marks import Marks
+from model_compression.framework.recipe import Goal
+from model_compression.framework.running import Order, plain, run
+from model_compression.framework.saved import load, save
+from model_compression.framework.stage import Subject
+from model_compression.framework.targets import read_target
+from model_compression.framework.units import Graph
 from model_compression.recipes.registry import find
 from model_compression.tasks.networks import micro_resnet
 

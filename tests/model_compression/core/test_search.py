@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from model_compression.core.search import Annealing, anneal
+from model_compression.framework.search import Annealing, anneal
 
 
 def to_budget(vector, total=2.0):

@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from model_compression.core.admm import project_hard
-from model_compression.core.granularity import FILTER, GRANULARITIES, WEIGHT
-from model_compression.core.layers import chosen, layers_of
-from model_compression.core.plans import Fitted, Groups, within
-from model_compression.core.splits import Ranked, Stated, Uniform, lamp
-from model_compression.core.units import Graph
-from model_compression.core.unused import cut_unused
 from model_compression.errors import CompressionError
+from model_compression.framework.admm import project_hard
+from model_compression.framework.granularity import FILTER, GRANULARITIES, WEIGHT
+from model_compression.framework.layers import chosen, layers_of
+from model_compression.framework.plans import Fitted, Groups, within
+from model_compression.framework.splits import Ranked, Stated, Uniform, lamp
+from model_compression.framework.units import Graph
+from model_compression.framework.unused import cut_unused
 from model_compression.recipes.lenet5 import EARLY, LATE, SIZES, weights_of
 from model_compression.tasks.networks import lenet5
 

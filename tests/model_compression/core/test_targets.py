@@ -2,9 +2,15 @@
 
 import pytest
 
-from model_compression.core.schedules import constant, cosine, geometric, steps_between, warm_cosine
-from model_compression.core.targets import Target, read_target
 from model_compression.errors import CompressionError
+from model_compression.framework.schedules import (
+    constant,
+    cosine,
+    geometric,
+    steps_between,
+    warm_cosine,
+)
+from model_compression.framework.targets import Target, read_target
 
 WRITTEN = {
     "20x": Target(share=0.05),

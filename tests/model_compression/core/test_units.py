@@ -6,12 +6,12 @@ import pytest
 import torch
 from torch import nn
 
-from model_compression.core.gates import Scale, fold, insert
-from model_compression.core.layers import layers_of
-from model_compression.core.surgery import answers, remove
-from model_compression.core.units import Graph
-from model_compression.core.unused import cut_unused
 from model_compression.errors import CompressionError
+from model_compression.framework.gates import Scale, fold, insert
+from model_compression.framework.layers import layers_of
+from model_compression.framework.surgery import answers, remove
+from model_compression.framework.units import Graph
+from model_compression.framework.unused import cut_unused
 from model_compression.tasks.networks import lenet5, micro_resnet, mlp300
 
 NETWORKS = {"lenet5": (lenet5, (1, 28, 28)), "mlp300": (mlp300, (1, 28, 28)),

@@ -13,12 +13,12 @@ from torch import nn
 from classifier.runtime.bundle import load_bundle
 from classifier.runtime.interpreter.session import NumpySession
 from classifier.runtime.session import start_session
-from model_compression.core.marks import Marks
 from model_compression.errors import CompressionError
 from model_compression.export.agreement import Agreement, agreement, expected, require
 from model_compression.export.files import Exported, export_float, export_int8, rows_of
 from model_compression.export.folding import fold_batch_norms
 from model_compression.export.packing import pack, unpack
+from model_compression.framework.marks import Marks
 from model_compression.tasks.networks import micro_resnet
 
 PICTURES = {"pictures": torch.randn(40, 3, 12, 12, generator=torch.Generator().manual_seed(0))}

@@ -20,10 +20,10 @@ from classifier.runtime.interpreter.session import NumpySession
 from classifier.runtime.packed.compacted import CODINGS, WITHIN
 from classifier.runtime.packed.file import read_packed
 from classifier.runtime.packed.values import VALUES
-from model_compression.core.levels import project
-from model_compression.core.marks import Marks
 from model_compression.errors import CompressionError
 from model_compression.export.packing import pack, unpack
+from model_compression.framework.levels import project
+from model_compression.framework.marks import Marks
 from model_compression.ledger.storage import storage_of
 
 SETS = [

@@ -9,9 +9,9 @@ import pytest
 import torch
 from torch import nn
 
-from model_compression.core.layers import layers_of
-from model_compression.core.levels import project
-from model_compression.core.marks import Marks
+from model_compression.framework.layers import layers_of
+from model_compression.framework.levels import project
+from model_compression.framework.marks import Marks
 from model_compression.ledger.explain import explain_storage
 from model_compression.ledger.storage import Storage, storage_of
 from model_compression.tasks.networks import lenet5

@@ -12,8 +12,8 @@ from torch import nn
 from classifier.models.multiview import MultiView
 from classifier.onnx_file import onnx_file
 from classifier.training.config import NetworkConfig
-from model_compression.core.marks import Marks
 from model_compression.errors import CompressionError
+from model_compression.framework.marks import Marks
 from model_compression.ledger.latency import conditions, measure_latency
 from model_compression.ledger.macs import macs_of
 from model_compression.ledger.memory import STATUS, measure_memory

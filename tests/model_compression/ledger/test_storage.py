@@ -8,9 +8,9 @@ import pytest
 import torch
 from torch import nn
 
-from model_compression.core.levels import project
-from model_compression.core.marks import Marks
 from model_compression.errors import CompressionError
+from model_compression.framework.levels import project
+from model_compression.framework.marks import Marks
 from model_compression.ledger.explain import explain_storage
 from model_compression.ledger.storage import storage_of
 from model_compression.tasks.networks import lenet5, micro_resnet

@@ -3,13 +3,13 @@
 import pytest
 import torch
 
-from model_compression.core.layers import layers_of
-from model_compression.core.recipe import Goal
-from model_compression.core.running import Order
-from model_compression.core.saved import load
-from model_compression.core.targets import Target, read_target
-from model_compression.core.training import Course, train
 from model_compression.errors import CompressionError
+from model_compression.framework.layers import layers_of
+from model_compression.framework.recipe import Goal
+from model_compression.framework.running import Order
+from model_compression.framework.saved import load
+from model_compression.framework.targets import Target, read_target
+from model_compression.framework.training import Course, train
 from model_compression.outcome import compress
 from model_compression.recipes.registry import RECIPES, find
 from model_compression.tasks.networks import NETWORKS

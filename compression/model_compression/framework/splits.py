@@ -12,9 +12,9 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
-from model_compression.core.granularity import Granularity, largest
-from model_compression.core.layers import chosen, layers_of
 from model_compression.errors import CompressionError
+from model_compression.framework.granularity import Granularity, largest
+from model_compression.framework.layers import chosen, layers_of
 
 Scores = Callable[[Tensor, Granularity], Tensor]
 """(weight, granularity) -> (groups,) scores that are comparable across layers."""

@@ -9,14 +9,14 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from model_compression.core.granularity import CHANNEL, COLUMN, FILTER, Granularity
-from model_compression.core.layers import layers_of
-from model_compression.core.marks import Marks
-from model_compression.core.stage import Lab, Subject, Untrained
-from model_compression.core.surgery import remove
-from model_compression.core.units import Graph
-from model_compression.core.unused import cut_unused
 from model_compression.errors import CompressionError
+from model_compression.framework.granularity import CHANNEL, COLUMN, FILTER, Granularity
+from model_compression.framework.layers import layers_of
+from model_compression.framework.marks import Marks
+from model_compression.framework.stage import Lab, Subject, Untrained
+from model_compression.framework.surgery import remove
+from model_compression.framework.units import Graph
+from model_compression.framework.unused import cut_unused
 
 LOOKED_AT = 64  # validation examples that constants are read off and removals proved with
 

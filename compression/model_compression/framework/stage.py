@@ -13,9 +13,9 @@ from typing import Any, Protocol, Self
 import torch
 from torch import nn
 
-from model_compression.core.hooks import FORWARD_COST, Averaged, Distil, Held, Hook, Teacher
-from model_compression.core.marks import DENSE, Marks
-from model_compression.core.training import Course, OnStep, train
+from model_compression.framework.hooks import FORWARD_COST, Averaged, Distil, Held, Hook, Teacher
+from model_compression.framework.marks import DENSE, Marks
+from model_compression.framework.training import Course, OnStep, train
 from model_compression.tasks.task import Inputs, Task
 
 

@@ -17,10 +17,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from model_compression.core.levels import Levels
-from model_compression.core.marks import Marks
-from model_compression.core.stage import Subject
 from model_compression.errors import CompressionError
+from model_compression.framework.levels import Levels
+from model_compression.framework.marks import Marks
+from model_compression.framework.stage import Subject
 
 Entry = Mapping[str, Any]
 

@@ -10,14 +10,14 @@ from typing import Protocol
 
 from torch import nn
 
-from model_compression.core.admm import Constraint, project_hard
-from model_compression.core.granularity import COLUMN, FILTER, WEIGHT, Granularity
-from model_compression.core.layers import Layer, layers_of
-from model_compression.core.projection import Keep, Projection
-from model_compression.core.splits import Split
-from model_compression.core.units import Graph, Inputs, Unit
-from model_compression.core.unused import cut_unused
 from model_compression.errors import CompressionError
+from model_compression.framework.admm import Constraint, project_hard
+from model_compression.framework.granularity import COLUMN, FILTER, WEIGHT, Granularity
+from model_compression.framework.layers import Layer, layers_of
+from model_compression.framework.projection import Keep, Projection
+from model_compression.framework.splits import Split
+from model_compression.framework.units import Graph, Inputs, Unit
+from model_compression.framework.unused import cut_unused
 from model_compression.ledger.macs import macs_of
 
 

@@ -12,8 +12,8 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
-from model_compression.core.layers import Layer
 from model_compression.errors import CompressionError
+from model_compression.framework.layers import Layer
 
 Writer = Layer | nn.BatchNorm2d
 

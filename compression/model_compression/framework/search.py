@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from model_compression.core.schedules import geometric
+from model_compression.framework.schedules import geometric
 
 Vector = tuple[float, ...]
 Budgeted = Callable[[Vector], Vector]

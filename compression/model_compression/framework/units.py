@@ -16,8 +16,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from model_compression.core.layers import Layer, is_depthwise, layers_of
 from model_compression.errors import CompressionError
+from model_compression.framework.layers import Layer, is_depthwise, layers_of
 
 Inputs = tuple[Tensor, ...]
 

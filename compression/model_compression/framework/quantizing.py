@@ -12,19 +12,19 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor, nn
 
-from model_compression.core.admm import Admm, Constraint, Penalty
-from model_compression.core.granularity import largest
-from model_compression.core.hooks import Held
-from model_compression.core.layers import layers_of
-from model_compression.core.levels import Levels, project
-from model_compression.core.marks import Marks
-from model_compression.core.projection import OnLevels
-from model_compression.core.pruning import GENTLE, noting
-from model_compression.core.schedules import constant
-from model_compression.core.stage import UNAIDED, Aids, Lab, Subject
-from model_compression.core.training import Course, steps_per_epoch
+from model_compression.framework.admm import Admm, Constraint, Penalty
+from model_compression.framework.granularity import largest
+from model_compression.framework.hooks import Held
+from model_compression.framework.layers import layers_of
+from model_compression.framework.levels import Levels, project
+from model_compression.framework.marks import Marks
+from model_compression.framework.projection import OnLevels
+from model_compression.framework.pruning import GENTLE, noting
+from model_compression.framework.schedules import constant
+from model_compression.framework.stage import UNAIDED, Aids, Lab, Subject
+from model_compression.framework.training import Course, steps_per_epoch
 
-SHARES = (0.5, 0.75, 0.9, 0.97, 1.0)
+SHARES = (0.5, 0.75, 0.88, 0.94, 0.97, 0.985, 0.995, 1.0)
 """Of each layer's weights. The last few lie between two levels and cost most: small steps."""
 
 

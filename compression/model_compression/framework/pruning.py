@@ -8,17 +8,17 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from model_compression.core.admm import Admm, Gap, Penalty, project_hard
-from model_compression.core.criteria import Criterion
-from model_compression.core.granularity import Granularity, largest
-from model_compression.core.layers import layers_of
-from model_compression.core.marks import Marks
-from model_compression.core.plans import Plan, within
-from model_compression.core.schedules import constant
-from model_compression.core.splits import Split
-from model_compression.core.stage import UNAIDED, Aids, Journal, Lab, Subject, Untrained
-from model_compression.core.training import Course, steps_per_epoch
 from model_compression.errors import CompressionError
+from model_compression.framework.admm import Admm, Gap, Penalty, project_hard
+from model_compression.framework.criteria import Criterion
+from model_compression.framework.granularity import Granularity, largest
+from model_compression.framework.layers import layers_of
+from model_compression.framework.marks import Marks
+from model_compression.framework.plans import Plan, within
+from model_compression.framework.schedules import constant
+from model_compression.framework.splits import Split
+from model_compression.framework.stage import UNAIDED, Aids, Journal, Lab, Subject, Untrained
+from model_compression.framework.training import Course, steps_per_epoch
 
 GENTLE = Penalty(rho=1e-2, growth=1.2)
 """For rounds of about an epoch; 1e-3 closes the gap too slowly for ten of them."""

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
-from model_compression.core.units import Graph, Inputs
 from model_compression.errors import CompressionError
+from model_compression.framework.units import Graph, Inputs
 
 CLOSE = 1e-5
 """Largest difference of an output, as a share of the largest output (of 1, if that is less)."""

@@ -12,8 +12,8 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from model_compression.core.granularity import COLUMN, FILTER, Granularity, largest
-from model_compression.core.levels import project
+from model_compression.framework.granularity import COLUMN, FILTER, Granularity, largest
+from model_compression.framework.levels import project
 
 
 class Projection(Protocol):

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from model_compression.core.layers import layers_of
+from model_compression.framework.layers import layers_of
 from model_compression.tasks.task import Batch, Task, logits_of
 
 

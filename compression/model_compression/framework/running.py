@@ -19,13 +19,13 @@ from typing import Any
 import torch
 from torch import nn
 
-from model_compression.core.hooks import Teacher
-from model_compression.core.recipe import Goal, Recipe
-from model_compression.core.saved import load, save
-from model_compression.core.stage import Journal, Lab, Stage, Subject, device
-from model_compression.core.targets import Target
-from model_compression.core.training import OnStep
 from model_compression.errors import CompressionError
+from model_compression.framework.hooks import Teacher
+from model_compression.framework.recipe import Goal, Recipe
+from model_compression.framework.saved import load, save
+from model_compression.framework.stage import Journal, Lab, Stage, Subject, device
+from model_compression.framework.targets import Target
+from model_compression.framework.training import OnStep
 from model_compression.tasks.task import Task
 
 OnStage = Callable[[int, int, str], None]

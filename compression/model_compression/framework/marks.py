@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
-from model_compression.core.layers import layers_of
-from model_compression.core.levels import Levels
+from model_compression.framework.layers import layers_of
+from model_compression.framework.levels import Levels
 
 
 @dataclass(frozen=True, slots=True)

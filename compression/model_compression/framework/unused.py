@@ -13,8 +13,8 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from model_compression.core.layers import Layer, layers_of, pads_with_zeros
-from model_compression.core.units import Inputs, Unit
+from model_compression.framework.layers import Layer, layers_of, pads_with_zeros
+from model_compression.framework.units import Inputs, Unit
 
 SAME = 1e-6  # spread of a channel that counts as constant
 

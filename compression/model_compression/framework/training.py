@@ -14,8 +14,8 @@ import torch
 from torch import Tensor, nn
 
 from classifier.training.batches import generator_of
-from model_compression.core.hooks import Hook, Moment
-from model_compression.core.schedules import Schedule, cosine
+from model_compression.framework.hooks import Hook, Moment
+from model_compression.framework.schedules import Schedule, cosine
 from model_compression.tasks.task import Batch, Task
 
 STEEPEST = 5.0  # norm that a step's gradient is cut back to

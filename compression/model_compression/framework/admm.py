@@ -22,9 +22,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from model_compression.core.hooks import Hook, Moment
-from model_compression.core.layers import layers_of
-from model_compression.core.projection import Projection
+from model_compression.framework.hooks import Hook, Moment
+from model_compression.framework.layers import layers_of
+from model_compression.framework.projection import Projection
 
 
 class Constraint(NamedTuple):

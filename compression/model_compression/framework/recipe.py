@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from torch import nn
 
-from model_compression.core.granularity import WEIGHT
-from model_compression.core.layers import layers_of
-from model_compression.core.splits import check_sum
-from model_compression.core.stage import Stage
-from model_compression.core.targets import Target
+from model_compression.framework.granularity import WEIGHT
+from model_compression.framework.layers import layers_of
+from model_compression.framework.splits import check_sum
+from model_compression.framework.stage import Stage
+from model_compression.framework.targets import Target
 
 
 @dataclass(frozen=True, slots=True)

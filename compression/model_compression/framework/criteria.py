@@ -12,8 +12,8 @@ import torch
 from torch import Tensor
 
 from classifier.training.batches import generator_of
-from model_compression.core.layers import layers_of
-from model_compression.core.stage import Lab, Subject
+from model_compression.framework.layers import layers_of
+from model_compression.framework.stage import Lab, Subject
 
 Criterion = Callable[[Subject, Lab], Mapping[str, Tensor]]
 """Layer -> scores of its weight's shape."""
