@@ -49,7 +49,7 @@ def scan(
     references: Path | None,
     evidence: Path | None,
 ) -> None:
-    r"""Judge JOBS (files, folders, or - for standard input): clear, review, flagged, unreadable.
+    """Judge JOBS (files, folders, or - for standard input): clear, review, flagged, unreadable.
 
     Exit status: 0 all clear, 3 something to review, 4 something flagged, 5 something unreadable
     (the worst wins: 4, 5, 3), 2 wrong usage, 1 our own fault.
@@ -78,7 +78,7 @@ def scan(
 @click.command()
 @click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("demo-output"))
 def demo(output: Path) -> None:
-    r"""Judge the sample jobs that ship with Printwarden and show why.
+    """Judge the sample jobs that ship with Printwarden and show why.
 
     \b
     $ printwarden demo

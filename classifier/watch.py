@@ -35,7 +35,7 @@ def watch(job: Path, as_json: bool, model: Path | None, height_known: bool) -> N
     \b
     $ printwarden watch cup.gcode
     $ printwarden watch --json cup.gcode
-    """  # noqa: D301 - click wants the backspace itself
+    """
     from classifier.runtime.early_job import plates_of, watched
     from dataset_builder.errors import ReadError
     from dataset_builder.readers.open_job import open_job

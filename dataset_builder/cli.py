@@ -19,7 +19,7 @@ EXIT_UNREADABLE = 5
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on one line.")
 @click.option("--reference", is_flag=True, help="Read it again with the slow reference, compare.")
 def inspect(job: Path, as_json: bool, reference: bool) -> None:
-    r"""Say what JOB prints: format, slicer, layers, geometry, and what is odd about it.
+    """Say what JOB prints: format, slicer, layers, geometry, and what is odd about it.
 
     Exit status: 0 it could be read, 5 it could not, or not with certainty.
 
@@ -58,7 +58,7 @@ def render(
     kind: Literal["silhouette", "xray", "both"],
     as_json: bool,
 ) -> None:
-    r"""Draw what JOB prints, object by object, as PNG files in a folder.
+    """Draw what JOB prints, object by object, as PNG files in a folder.
 
     \b
     $ printwarden render cup.gcode -o pictures --size 128 --sequence 12
@@ -99,7 +99,7 @@ bench = LazyGroup(
 @click.option("--rounds", type=click.IntRange(1, 100), default=5, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a reader.")
 def bench_read(file: Path, rounds: int, as_json: bool) -> None:
-    r"""Read FILE (plain G-code) with every reader there is, in turn, and compare CPU time.
+    """Read FILE (plain G-code) with every reader there is, in turn, and compare CPU time.
 
     \b
     $ printwarden bench read big.gcode --rounds 5
@@ -114,7 +114,7 @@ def bench_read(file: Path, rounds: int, as_json: bool) -> None:
 @click.option("--rounds", type=click.IntRange(1, 100), default=3, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def bench_job(file: Path, rounds: int, as_json: bool) -> None:
-    r"""Scan FILE to a verdict in a process of its own, beside OctoPrint's analysis of it.
+    """Scan FILE to a verdict in a process of its own, beside OctoPrint's analysis of it.
 
     OctoPrint lives in an environment of its own; name its interpreter in
     PRINTWARDEN_OCTOPRINT_PYTHON.
@@ -133,7 +133,7 @@ def bench_job(file: Path, rounds: int, as_json: bool) -> None:
 @click.option("--rounds", type=click.IntRange(1, 100), default=3, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def bench_mesh(file: Path, layer_mm: float, rounds: int, as_json: bool) -> None:
-    r"""Cut the mesh FILE into layers, beside trimesh's section_multiplane.
+    """Cut the mesh FILE into layers, beside trimesh's section_multiplane.
 
     \b
     $ printwarden bench mesh part.stl --layer 0.2
@@ -147,7 +147,7 @@ def bench_mesh(file: Path, layer_mm: float, rounds: int, as_json: bool) -> None:
 @click.option("--poses", type=click.IntRange(1, 22), default=2, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def bench_dataset(poses: int, as_json: bool) -> None:
-    r"""Draw pictures of a dataset, beside the obvious way: slice each pose, pygcode, matplotlib.
+    """Draw pictures of a dataset, beside the obvious way: slice each pose, pygcode, matplotlib.
 
     \b
     $ printwarden bench dataset --poses 4
@@ -166,7 +166,7 @@ def bench_dataset(poses: int, as_json: bool) -> None:
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a mesh.")
 def bench_solids(meshes: tuple[Path, ...], as_json: bool) -> None:
-    r"""Slice MESHES with PrusaSlicer and compare the solids read back with them.
+    """Slice MESHES with PrusaSlicer and compare the solids read back with them.
 
     \b
     $ printwarden bench solids gear.stl bracket.stl

@@ -34,7 +34,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="One JSON obj
 
 @click.group()
 def guard() -> None:
-    r"""Stand between jobs and a printer: hold, watch, stop.
+    """Stand between jobs and a printer: hold, watch, stop.
 
     \b
     $ printwarden guard init            # finds printers on this host and writes the settings
@@ -69,7 +69,7 @@ def run(config: Path) -> None:
 @click.option("--yes", is_flag=True, help="Ask nothing: take what was found.")
 @click.option("--force", is_flag=True, help="Write over an existing file.")
 def init(config: Path, name: str | None, wanted: tuple[str, ...], yes: bool, force: bool) -> None:
-    r"""Find printers on this host, ask, and write the settings.
+    """Find printers on this host, ask, and write the settings.
 
     \b
     $ printwarden guard init --config guard.toml
@@ -132,7 +132,7 @@ def jobs(config: Path, as_json: bool) -> None:
 @click.option("--by", default=None, help="Who decides; the user of this shell unless given.")
 @config_option
 def release(job: str, why: str, by: str | None, config: Path) -> None:
-    r"""Let a held or paused JOB print: its id, or the first digits of it.
+    """Let a held or paused JOB print: its id, or the first digits of it.
 
     The word holds for these very bytes on that printer, this time and later.
 

@@ -25,7 +25,7 @@ def console(
     state: Path | None,
     config: Path | None,
 ) -> None:
-    r"""Start the review console, and say how to make its administrator.
+    """Start the review console, and say how to make its administrator.
 
     \b
     $ printwarden console
@@ -54,7 +54,7 @@ def console(
 )
 @click.option("--bind", default="127.0.0.1:8080", show_default=True, metavar="HOST:PORT")
 def demo(folder: Path, bind: str) -> None:
-    r"""Start a console, kept in FOLDER, that holds the jobs which `printwarden demo` left there.
+    """Start a console, kept in FOLDER, that holds the jobs which `printwarden demo` left there.
 
     \b
     $ printwarden demo
@@ -78,7 +78,7 @@ def demo(folder: Path, bind: str) -> None:
 @click.argument("name")
 @click.pass_obj
 def add_site(target: Target, name: str) -> None:
-    r"""Found another site, whose people and jobs no other site sees; print its first link.
+    """Found another site, whose people and jobs no other site sees; print its first link.
 
     \b
     $ printwarden console site "Library"
@@ -96,7 +96,7 @@ def add_site(target: Target, name: str) -> None:
 @click.argument("login")
 @click.pass_obj
 def reset(target: Target, login: str) -> None:
-    r"""Print a link with which LOGIN sets a new password: for who is locked out.
+    """Print a link with which LOGIN sets a new password: for who is locked out.
 
     \b
     $ printwarden console reset ann
@@ -114,7 +114,7 @@ def reset(target: Target, login: str) -> None:
 @console.command("purge")
 @click.pass_obj
 def purge(target: Target) -> None:
-    r"""Delete now what is kept too long (the console does so every hour).
+    """Delete now what is kept too long (the console does so every hour).
 
     \b
     $ printwarden console purge

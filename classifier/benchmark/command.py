@@ -97,7 +97,7 @@ def command(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
     leave_one_out: bool,
     as_json: bool,
 ) -> None:
-    r"""Measure contenders on designs, poses and slicer profiles that they have not seen.
+    """Measure contenders on designs, poses and slicer profiles that they have not seen.
 
     Go on where an interrupted run stopped by giving the same command again.
 

@@ -62,7 +62,7 @@ def command(
     attacks: bool,
     as_json: bool,
 ) -> None:
-    r"""Measure a bundle, as it is, on a dataset of print jobs, and write a report.
+    """Measure a bundle, as it is, on a dataset of print jobs, and write a report.
 
     \b
     $ printwarden dataset build -o c3po --preset c3po

@@ -70,7 +70,7 @@ def train(
 
     \b
     $ printwarden early train --meshes meshes --out early-output --cache early-cache
-    """  # noqa: D301 - click wants the backspace itself
+    """
     from dataclasses import replace
 
     from classifier.early.pipeline import train as run
@@ -95,7 +95,7 @@ def compare(meshes: Path, cache: Path | None, steps: int) -> None:
 
     \b
     $ printwarden early compare --meshes meshes --cache early-cache
-    """  # noqa: D301 - click wants the backspace itself
+    """
     from dataclasses import replace
 
     import torch
@@ -116,7 +116,7 @@ def report(folder: Path) -> None:
 
     \b
     $ printwarden early report early-output
-    """  # noqa: D301 - click wants the backspace itself
+    """
     from classifier.early.pipeline import report_again
     from classifier.early.report import table
 
@@ -131,7 +131,7 @@ def add(folder: Path, bundle: Path) -> None:
 
     \b
     $ printwarden early add early-output my-bundle
-    """  # noqa: D301 - click wants the backspace itself
+    """
     import json
 
     from classifier.early.bundling import add_early

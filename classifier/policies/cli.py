@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def policy() -> None:
-    r"""Say what a site's rules come to.
+    """Say what a site's rules come to.
 
     \b
     $ printwarden policy list
@@ -47,7 +47,7 @@ def list_(as_json: bool) -> None:
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def show(source: str, model: Path | None, as_json: bool) -> None:
-    r"""What holds for each shape under a policy, and where it comes from.
+    """What holds for each shape under a policy, and where it comes from.
 
     \b
     $ printwarden policy show new-york

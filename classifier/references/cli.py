@@ -73,7 +73,7 @@ def add(
     as_json: bool,
     **terms: Any,
 ) -> None:
-    r"""Enrol the shape in FILE (any mesh or print job that `scan` reads).
+    """Enrol the shape in FILE (any mesh or print job that `scan` reads).
 
     The library keeps sixty numbers and a coarse, smeared block of cells, not the mesh.
 
@@ -97,7 +97,7 @@ def add(
 @reference.command("list")
 @in_library
 def list_(folder: Path | None, as_json: bool) -> None:
-    r"""Say which shapes are enrolled, in order of enrolment.
+    """Say which shapes are enrolled, in order of enrolment.
 
     \b
     $ printwarden reference list
@@ -114,7 +114,7 @@ def list_(folder: Path | None, as_json: bool) -> None:
 @click.argument("name")
 @in_library
 def remove(name: str, folder: Path | None, as_json: bool) -> None:
-    r"""Strike the reference NAME from the library.
+    """Strike the reference NAME from the library.
 
     \b
     $ printwarden reference remove receiver-a
@@ -133,7 +133,7 @@ def remove(name: str, folder: Path | None, as_json: bool) -> None:
 @click.option("--queries", type=click.IntRange(1), default=100, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def bench(count: int, queries: int, as_json: bool) -> None:
-    r"""Measure how long a library of COUNT made-up references takes to answer.
+    """Measure how long a library of COUNT made-up references takes to answer.
 
     \b
     $ printwarden reference bench --count 100000
@@ -178,7 +178,7 @@ def evaluate(
     seed: int,
     as_json: bool,
 ) -> None:
-    r"""Enrol every mesh in the folder MESHES and count how each is found again, and mistaken.
+    """Enrol every mesh in the folder MESHES and count how each is found again, and mistaken.
 
     \b
     $ printwarden reference evaluate parts/ --slicer prusa:standard --most 50

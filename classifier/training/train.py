@@ -87,7 +87,7 @@ def command(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
     device: str,
     precision: str,
 ) -> None:
-    r"""Train a detector and write its bundle.
+    """Train a detector and write its bundle.
 
     Interrupt it as you like and go on with --resume. Watch it: tensorboard --logdir OUT/metrics
 

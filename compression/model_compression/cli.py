@@ -31,7 +31,7 @@ def compress() -> None:
 
 @compress.command("list")
 def list_recipes() -> None:
-    r"""Every recipe, with its paper.
+    """Every recipe, with its paper.
 
     \b
     $ printwarden compress list
@@ -47,7 +47,7 @@ def list_recipes() -> None:
 @click.option("--model", default="lenet5", show_default=True, help="Network to explain it for.")
 @click.option("--target", metavar="TARGET", help="Such as 348x, 5%, macs:25% or 3bit.")
 def explain(name: str, model: str, target: str | None) -> None:
-    r"""Say what RECIPE does stage by stage, whose it is and where we depart from the paper.
+    """Say what RECIPE does stage by stage, whose it is and where we depart from the paper.
 
     \b
     $ printwarden compress explain p-rm --target 232x
@@ -106,7 +106,7 @@ def run(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
     resume: bool,
     as_json: bool,
 ) -> None:
-    r"""Compress a network by RECIPE and judge it once on its test data.
+    """Compress a network by RECIPE and judge it once on its test data.
 
     \b
     $ printwarden compress run admm-progressive --target 348x --seeds 3

@@ -82,7 +82,7 @@ def build(
     as_json: bool,
     **asked: Any,
 ) -> None:
-    r"""Draw what objects look like when printed, from above, front and side, and growing.
+    """Draw what objects look like when printed, from above, front and side, and growing.
 
     The same options give the same bytes with any number of workers.
 
@@ -116,7 +116,7 @@ def build(
 @dataset.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 def report(folder: Path) -> None:
-    r"""Write report.html into FOLDER: contact sheets, balance, sizes, splits and their duplicates.
+    """Write report.html into FOLDER: contact sheets, balance, sizes, splits and their duplicates.
 
     \b
     $ printwarden dataset report c3po
@@ -147,7 +147,7 @@ def report(folder: Path) -> None:
     help="Refuse to write more.",
 )
 def export(folder: Path, output: Path, subset: str, split: str | None, most: int) -> None:
-    r"""Write the pictures of FOLDER as label/*.png with a metadata.jsonl: an ImageFolder.
+    """Write the pictures of FOLDER as label/*.png with a metadata.jsonl: an ImageFolder.
 
     \b
     $ printwarden dataset export smoke -o pictures --split orientation

@@ -38,7 +38,7 @@ def verify(
     state: Path | None,
     config: Path | None,
 ) -> None:
-    r"""Prove the log of every site, or an export in FILE; name the first broken record.
+    """Prove the log of every site, or an export in FILE; name the first broken record.
 
     Exit status: 0 all records hold, 4 one does not.
 
@@ -73,7 +73,7 @@ def verify(
 def export(
     kind: str, site: str, database: str | None, state: Path | None, config: Path | None
 ) -> None:
-    r"""Print the log of a site.
+    """Print the log of a site.
 
     \b
     $ printwarden audit export --format csv > log.csv
@@ -92,7 +92,7 @@ def export(
 @audit.command("witness")
 @options
 def witness(database: str | None, state: Path | None, config: Path | None) -> None:
-    r"""Print the last record of every site, to be kept somewhere else.
+    """Print the last record of every site, to be kept somewhere else.
 
     \b
     $ printwarden audit witness > monday.json

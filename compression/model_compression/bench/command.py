@@ -54,7 +54,7 @@ def command(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
     report: bool,
     as_json: bool,
 ) -> None:
-    r"""Measure every recipe on the same network with the same budget.
+    """Measure every recipe on the same network with the same budget.
 
     \b
     $ printwarden leaderboard --net lenet5 --budget small --out board
@@ -118,7 +118,7 @@ def compare(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
     resume: bool,
     as_json: bool,
 ) -> None:
-    r"""Compare structured pruning with that of single weights: same accuracy, same bits.
+    """Compare structured pruning with that of single weights: same accuracy, same bits.
 
     \b
     $ printwarden compress compare --net lenet5 --within 0.3 --bits 4

@@ -29,7 +29,7 @@ _RUN = click.option("--run", "trained", type=_FOLDER, help="Finished run of `tra
 @_DATA
 @_RUN
 def export(folder: Path, data: Path | None, trained: Path | None) -> None:
-    r"""Write the files of a compressed network beside it, compared with torch.
+    """Write the files of a compressed network beside it, compared with torch.
 
     FOLDER is what `compress run` wrote for one seed; model.onnx, model-int8.onnx and model.pwq
     (docs/packed-format.md) are added to it.
@@ -54,7 +54,7 @@ def export(folder: Path, data: Path | None, trained: Path | None) -> None:
 @_DATA
 @_RUN
 def ledger(folder: Path, data: Path | None, trained: Path | None) -> None:
-    r"""Show the arithmetic of a compressed network's storage, layer by layer.
+    """Show the arithmetic of a compressed network's storage, layer by layer.
 
     \b
     $ printwarden compress ledger compressed/p-rm-lenet5-232x-seed1
@@ -73,7 +73,7 @@ def ledger(folder: Path, data: Path | None, trained: Path | None) -> None:
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="[default: FILE as .onnx]"
 )
 def unpack(file: Path, out: Path | None) -> None:
-    r"""Turn a packed network into the ONNX file that it stands for.
+    """Turn a packed network into the ONNX file that it stands for.
 
     \b
     $ printwarden compress unpack model.pwq
