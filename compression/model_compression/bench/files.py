@@ -1,4 +1,4 @@
-"""A compressed network as files that can be weighed, and what those say of the test split."""
+"""A compressed network's files on the scales, and what its int8 file says of the test split."""
 
 from __future__ import annotations
 
@@ -9,19 +9,11 @@ from typing import Any
 import torch
 
 from classifier.runtime.session import start_session
-from model_compression.errors import CompressionError
-from model_compression.export.agreement import Named
-from model_compression.export.files import export_float, export_int8, rows_of
-from model_compression.export.packing import pack
+from model_compression.export.files import rows_of
+from model_compression.export.release import named, release
 from model_compression.framework.stage import Subject
 from model_compression.ledger.row import Row, with_file
-from model_compression.tasks.task import JUDGED_AT_ONCE, Inputs, Scores, Split, Task
-
-COMPARED = 1000  # test examples on which torch and a file must agree
-CALIBRATED = 256  # validation examples that set the ranges of int8
-OUTPUTS = ("logits",)
-NAMES: Mapping[int, tuple[str, ...]] = {1: ("pictures",), 2: ("views", "extent_mm")}
-"""Number of a network's inputs -> what a file calls them."""
+from model_compression.tasks.task import JUDGED_AT_ONCE, Scores, Split, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +31,18 @@ class Files:
 
 def files_of(task: Task, subject: Subject, row: Row) -> Files:
     """Export *subject* and look at the files. Raises CompressionError when torch disagrees."""
-    network, marks = subject.network, subject.marks
-    compared = _named_rows(task.test, COMPARED)
-    exported = export_float(network, compared, OUTPUTS)
-    weighed = with_file(row, exported.model, rows_of(named(task.example_input), 1))
-    packed = pack(exported.model, network, marks)
+    made = release(task, subject.network, subject.marks)
+    weighed = with_file(row, made.model, rows_of(named(task.example_input), 1))
     found = Files(
-        models={"float32": exported.model},
-        row=replace(weighed, packed_bytes=len(packed), difference=exported.agreement.difference),
-        same=exported.agreement.same,
+        models={"float32": made.model},
+        row=replace(weighed, packed_bytes=len(made.packed), difference=made.agreement.difference),
+        same=made.agreement.same,
+        int8_failed=made.int8_failed,
     )
-    try:
-        calibration = _named_rows(task.validation, CALIBRATED)
-        small = export_int8(network, exported.model, calibration, compared)
-    except CompressionError as error:
-        return replace(found, int8_failed=str(error))
-    said = task.judge(logits_by(small.model, task.test), task.test)
-    return replace(found, models={**found.models, "int8": small.model}, int8=said)
+    if made.int8 is None:
+        return found
+    said = task.judge(logits_by(made.int8.model, task.test), task.test)
+    return replace(found, models={**found.models, "int8": made.int8.model}, int8=said)
 
 
 def logits_by(model: bytes, split: Split) -> torch.Tensor:
@@ -67,14 +54,3 @@ def logits_by(model: bytes, split: Split) -> torch.Tensor:
         fed = {name: one.numpy() for name, one in named(split.inputs(rows)).items()}
         parts.append(torch.from_numpy(session.run(None, fed)[0]))
     return torch.cat(parts)
-
-
-def named(inputs: Inputs) -> Named:
-    """Inputs by the names that files have for them."""
-    return dict(zip(NAMES[len(inputs)], inputs, strict=True))
-
-
-def _named_rows(split: Split, most: int) -> Named:
-    """Rows evenly spread over *split*: its order may be by class."""
-    step = max(len(split) // most, 1)
-    return named(split.inputs(torch.arange(0, len(split), step)[:most]))

@@ -16,8 +16,8 @@ from typing import Any
 from dataset_builder.terminal import Bars
 from model_compression.bench.board import folder_of
 from model_compression.bench.cells import Json
-from model_compression.bench.files import named
 from model_compression.export.files import rows_of
+from model_compression.export.release import named
 from model_compression.ledger.latency import RUNS, conditions, measure_latency
 from model_compression.tasks.task import Task
 
