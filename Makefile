@@ -19,9 +19,9 @@ RECIPE := pyproject.toml constraints.txt hatch_build.py
 help:  ## list these targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-9s %s\n", $$1, $$2 }'
 
-demo: $(VENV)/demo.stamp kernel  ## install without torch, judge the sample jobs, stop a simulated print
-	$(BIN)/printwarden demo
+demo: $(VENV)/demo.stamp kernel  ## install without torch, stop a simulated print, judge sample jobs, fill a console
 	$(BIN)/printwarden guard demo
+	$(BIN)/printwarden demo
 
 test: lint  ## install everything, then lint, type-check and run all tests
 	$(BIN)/python -m pytest -q $(PYTEST_FLAGS)
@@ -66,7 +66,7 @@ $(KERNEL)/_kernel.so: $(wildcard $(KERNEL)/*.c $(KERNEL)/*.h $(KERNEL)/build.py)
 # The test environment is the demo environment and more, so either stamp serves `make demo`.
 $(VENV)/demo.stamp: $(RECIPE) | $(BIN)/python
 	@echo "Installing Printwarden into $(VENV) (once; a minute or so)"
-	$(INSTALL) -e '.[guard]'
+	$(INSTALL) -e '.[guard,web]'
 	@touch $@
 
 $(VENV)/test.stamp: $(RECIPE) | $(BIN)/python

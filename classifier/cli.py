@@ -78,7 +78,7 @@ def scan(
 @click.command()
 @click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("demo-output"))
 def demo(output: Path) -> None:
-    """Judge the sample jobs that ship with Printwarden and show why.
+    """Judge the sample jobs that ship with Printwarden, show why, and fill a console with them.
 
     \b
     $ printwarden demo
@@ -94,7 +94,21 @@ def demo(output: Path) -> None:
         _show(found.record, as_json=False)
         click.echo(f"            why: {sheet}")
     click.echo("\nNow try one of your own:  printwarden scan JOB --evidence pictures")
-    click.echo(f"Decide in a browser:      printwarden console demo {output}  (needs [web])")
+    _fill_console(output)
+
+
+def _fill_console(output: Path) -> None:
+    """Call the verb that does it by name: the console rests on this package, not the reverse."""
+    root = click.get_current_context().find_root().command
+    later = f"Decide in a browser:      printwarden console demo {output}"
+    if not isinstance(root, click.Group):
+        click.echo(later)
+        return
+    call = ["console", "demo", str(output), "--check"]
+    try:
+        root.main(call, prog_name="printwarden", standalone_mode=False)
+    except (ModuleNotFoundError, click.UsageError):  # not installed; `python -m classifier demo`
+        click.echo(f"{later}  (needs [web])")
 
 
 def _pack_evidence(found: Evidence, path: Path, folder: Path, judge: Judge) -> None:

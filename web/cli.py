@@ -53,7 +53,8 @@ def console(
     "folder", type=click.Path(exists=True, file_okay=False, path_type=Path), default="demo-output"
 )
 @click.option("--bind", default="127.0.0.1:8080", show_default=True, metavar="HOST:PORT")
-def demo(folder: Path, bind: str) -> None:
+@click.option("--check", is_flag=True, help="Fill it, see that its queue opens, and end.")
+def demo(folder: Path, bind: str, check: bool) -> None:
     """Start a console, kept in FOLDER, that holds the jobs which `printwarden demo` left there.
 
     \b
@@ -66,12 +67,27 @@ def demo(folder: Path, bind: str) -> None:
 
     settings = settings_of(None, state=folder / "console", bind=bind)
     base = open_database(settings)
-    for _site, link in prepare(base, settings):
-        click.echo(f"Make your account (works once): {link}")
+    links = prepare(base, settings)
     count = fill(base, folder)
     base.close()
+    if check:
+        _say_that_it_opens(folder)
+        return
+    for _site, link in links:
+        click.echo(f"Make your account (works once): {link}")
     click.echo(f"The console is at {settings.public_url} and has {count} new jobs. End it: Ctrl+C")
     serve(settings, bind)
+
+
+def _say_that_it_opens(folder: Path) -> None:
+    """Raise ClickException when it does not, or shows no job."""
+    from web.rehearsal import queue_of
+
+    names = queue_of(folder / "console")
+    if not names:
+        raise click.ClickException(f"the console in {folder / 'console'} opens and shows no job")
+    click.echo(f"\nA console holds these {len(names)} jobs: {', '.join(names)}.")
+    click.echo(f"Its pages answer. Open it:  printwarden console demo {folder}")
 
 
 @console.command("site")

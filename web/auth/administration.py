@@ -13,7 +13,7 @@ from web.db import database, session
 from web.errors import NotMeant
 from web.models.people import Role, Site
 
-bp = Blueprint("administration", __name__, template_folder="templates")
+bp = Blueprint("administration", __name__)
 
 
 @bp.get("/people")

@@ -20,7 +20,7 @@ from web.limits import limiter, per_account
 from web.models.people import Purpose, Role, User
 from web.refusals import note
 
-bp = Blueprint("auth", __name__, template_folder="templates")
+bp = Blueprint("auth", __name__)
 JOINING = {
     "start": Purpose.FIRST_ADMINISTRATOR,
     "invitation": Purpose.INVITATION,
