@@ -55,10 +55,16 @@ def insert(network: nn.Module, name: str, gate: nn.Module) -> None:
 
 def fold(network: nn.Module, name: str) -> None:
     """Undo `insert`: the module *name* alone does what it did with its gate."""
+    gate = take_out(network, name)
+    gate.fold(network.get_submodule(name))  # type: ignore[operator]
+
+
+def take_out(network: nn.Module, name: str) -> nn.Module:
+    """Undo `insert` and leave what the gate did undone; the gate."""
     parent, leaf = _place(network, name)
     writer, gate = getattr(parent, leaf)
-    gate.fold(writer)
     setattr(parent, leaf, writer)
+    return gate  # type: ignore[no-any-return]
 
 
 def _place(network: nn.Module, name: str) -> tuple[nn.Module, str]:

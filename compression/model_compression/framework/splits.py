@@ -82,16 +82,14 @@ class Ranked:
         floor = {name: min(self.least, count) for name, count in groups.items()}
         check_sum(self.kept, floor, groups, granularity)
         scores = {name: self.scores(layers[name].weight.detach(), granularity) for name in groups}
-        return _count_best(scores, self.kept, floor)
+        return count_best(scores, self.kept, floor)
 
     def describe(self) -> str:
         """Count and score."""
         return f"the best {self.kept:,} of all layers together by {self.name}"
 
 
-def _count_best(
-    scores: Mapping[str, Tensor], kept: int, floor: Mapping[str, int]
-) -> dict[str, int]:
+def count_best(scores: Mapping[str, Tensor], kept: int, floor: Mapping[str, int]) -> dict[str, int]:
     """Rank everything together, but for the first *floor* of each layer, which are in anyway."""
     raised = []
     for name, values in scores.items():

@@ -134,21 +134,29 @@ class Untrained:
         return self
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Retrain:
-    """Train what is left; masks hold."""
+class Coursed:
+    """A stage, a dataclass with the field *course*, that trains once."""
 
+    __slots__ = ()
     course: Course
-    aids: Aids = UNAIDED
 
     @property
     def epochs(self) -> float:
         """Those of the course."""
         return self.course.epochs
 
-    def scaled(self, factor: float) -> Retrain:
+    def scaled(self, factor: float) -> Self:
         """Another course."""
-        return replace(self, course=replace(self.course, epochs=factor * self.course.epochs))
+        course = replace(self.course, epochs=factor * self.course.epochs)
+        return replace(self, course=course)  # type: ignore[type-var]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retrain(Coursed):
+    """Train what is left; masks hold."""
+
+    course: Course
+    aids: Aids = UNAIDED
 
     def describe(self) -> str:
         """How long, how fast, with what help."""

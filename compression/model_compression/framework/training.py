@@ -78,7 +78,7 @@ def train(
             batch = _there(next(coming), place)
             _descend(network, task, optimizer, hooks, _moment(network, batch, step, steps))
             on_step(step + 1, steps)
-    for hook in hooks:
+    for hook in reversed(hooks):  # the first put the network right, so they have the last word
         hook.finish(network)
     network.eval()
 

@@ -1,0 +1,106 @@
+"""A matrix behind a layer and its norm, made part of the layer: the way back of gates that mix.
+
+In evaluation mode a norm is a factor and a shift a channel, so matrix, norm and layer are one
+linear map. The layer takes its weights, the norm its shift.
+Source: the merge of arXiv 2007.03260; keeping the norm, and settling it, is ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import torch
+from torch import Tensor, nn
+
+from model_compression.framework.layers import Layer, layers_of
+from model_compression.framework.sites import Place
+from model_compression.tasks.task import Inputs
+
+
+class Mixed(nn.Module):
+    """Channels times a matrix that starts as the identity."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.matrix = nn.Parameter(torch.eye(channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C, ...) -> the same shape."""
+        return mixed(self.matrix, x)
+
+
+def mixed(matrix: Tensor, x: Tensor) -> Tensor:
+    """(D, C) times (B, C, ...) -> (B, D, ...)."""
+    return torch.einsum("dc,bc...->bd...", matrix, x)
+
+
+def merge(network: nn.Module, place: Place, matrix: Tensor) -> None:
+    """Make the layer at *place*, and its norm, give (D, D) *matrix* times what they gave.
+
+    Exact in evaluation mode. The norm then only shifts: `settle` it before training goes on.
+    """
+    layer = layers_of(network)[place.layer]
+    norm = network.get_submodule(place.norm) if place.norm else None
+    with torch.no_grad():
+        factor, shift = affine(layer, norm)
+        layer.weight.copy_(torch.einsum("dc,c...->d...", matrix * factor, layer.weight))
+        if isinstance(norm, nn.BatchNorm2d):
+            _only_shift(norm, matrix @ shift)
+            if layer.bias is not None:
+                layer.bias.zero_()
+        elif layer.bias is not None:
+            layer.bias.copy_(matrix @ shift)
+
+
+def affine(layer: Layer, norm: nn.Module | None) -> tuple[Tensor, Tensor]:
+    """(C,) factor and shift: layer and norm give factor * (weights on x) + shift in evaluation."""
+    ones = torch.ones(len(layer.weight), device=layer.weight.device)
+    bias = layer.bias if layer.bias is not None else 0 * ones
+    if not isinstance(norm, nn.BatchNorm2d):
+        return ones, bias
+    mean, factor = _mean(norm), norm.weight / (_variance(norm) + norm.eps).sqrt()
+    return factor, factor * (bias - mean) + norm.bias
+
+
+def settle(network: nn.Module, norms: Mapping[str, nn.Module], inputs: Inputs) -> None:
+    """Give *norms* the statistics of *inputs* without changing what they do in evaluation mode.
+
+    A norm whose statistics are not those of its data does something else as soon as it is trained.
+    """
+
+    def adapt(norm: nn.BatchNorm2d) -> Callable[..., None]:
+        def hook(_: nn.Module, args: tuple[Tensor, ...]) -> None:
+            mean, variance = args[0].mean(dim=(0, 2, 3)), args[0].var(dim=(0, 2, 3))
+            factor = norm.weight / (_variance(norm) + norm.eps).sqrt()
+            norm.bias.add_(factor * (mean - _mean(norm)))
+            norm.weight.copy_(factor * (variance + norm.eps).sqrt())
+            _mean(norm).copy_(mean)
+            _variance(norm).copy_(variance)
+
+        return hook
+
+    chosen = [norm for norm in norms.values() if isinstance(norm, nn.BatchNorm2d)]
+    handles = [norm.register_forward_pre_hook(adapt(norm)) for norm in chosen]
+    with torch.no_grad():
+        network.eval()(*(one.to(next(network.parameters()).device) for one in inputs))
+    for handle in handles:
+        handle.remove()
+
+
+def _only_shift(norm: nn.BatchNorm2d, shift: Tensor) -> None:
+    _mean(norm).zero_()
+    _variance(norm).fill_(1.0)
+    norm.weight.fill_((1.0 + norm.eps) ** 0.5)
+    norm.bias.copy_(shift)
+
+
+def _mean(norm: nn.BatchNorm2d) -> Tensor:
+    if norm.running_mean is None:
+        raise TypeError("a norm without running statistics cannot be merged")
+    return norm.running_mean
+
+
+def _variance(norm: nn.BatchNorm2d) -> Tensor:
+    if norm.running_var is None:
+        raise TypeError("a norm without running statistics cannot be merged")
+    return norm.running_var
