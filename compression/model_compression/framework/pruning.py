@@ -16,7 +16,7 @@ from model_compression.framework.layers import layers_of
 from model_compression.framework.marks import Marks
 from model_compression.framework.plans import Plan, within
 from model_compression.framework.schedules import constant
-from model_compression.framework.splits import Split
+from model_compression.framework.splits import Split, count_best
 from model_compression.framework.stage import UNAIDED, Aids, Journal, Lab, Subject, Untrained
 from model_compression.framework.training import Course, steps_per_epoch
 
@@ -70,33 +70,41 @@ class AdmmPrune:
         if self.limit is not None:
             constraints = within(subject.network, constraints, self.limit, inputs)
         masks = project_hard(subject.network, constraints)
-        return _marked(subject, masks, lab, before)
+        return marked(subject, masks, lab, before)
 
 
 @dataclass(frozen=True, slots=True)
 class Cut(Untrained):
-    """Keep the best groups by a criterion, at once and without training."""
+    """Keep the best groups by a criterion, at once and without training. overall: the split says
+    only how many stay in all; which layers have them, the criterion says.
+    """
 
     criterion: Criterion
     granularity: Granularity
     split: Split
+    overall: bool = False
 
     def describe(self) -> str:
         """Criterion and split."""
         name = self.criterion.__name__.replace("_", " ")
-        return f"cut {self.granularity.name}s by {name} to {self.split.describe()}"
+        among = ", all layers ranked together" if self.overall else ""
+        return f"cut {self.granularity.name}s by {name}{among} to {self.split.describe()}"
 
     def run(self, subject: Subject, lab: Lab) -> Subject:
         """The network with exactly the groups of the split, and their masks."""
-        scores, layers = self.criterion(subject, lab), layers_of(subject.network)
-        masks: dict[str, Tensor] = {}
+        layers, masks = layers_of(subject.network), dict[str, Tensor]()
         before = lab.validated(subject.network)
-        for name, kept in self.split(subject.network, self.granularity).items():
-            best = largest(self.granularity.scores(scores[name]), kept)
+        counts = self.split(subject.network, self.granularity)
+        found = self.criterion(subject, lab)
+        scores = {name: self.granularity.scores(found[name]) for name in counts}
+        if self.overall:
+            counts = count_best(scores, sum(counts.values()), dict.fromkeys(counts, 1))
+        for name, kept in counts.items():
+            best = largest(scores[name], kept)
             masks[name] = self.granularity.spread(best, layers[name].weight.shape).clone()
             with torch.no_grad():
                 layers[name].weight.mul_(masks[name])
-        return _marked(subject, masks, lab, before)
+        return marked(subject, masks, lab, before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +143,7 @@ def noting(journal: Journal) -> Callable[[float, list[Gap]], None]:
     return note
 
 
-def _marked(subject: Subject, masks: Mapping[str, Tensor], lab: Lab, before: float) -> Subject:
+def marked(subject: Subject, masks: Mapping[str, Tensor], lab: Lab, before: float) -> Subject:
     """*subject* with *masks*, and a note of what the projection did."""
     lab.journal.note(
         "projected",
@@ -143,4 +151,5 @@ def _marked(subject: Subject, masks: Mapping[str, Tensor], lab: Lab, before: flo
         validation=lab.validated(subject.network),
         kept={name: int(mask.sum()) for name, mask in masks.items()},
     )
-    return Subject(subject.network, Marks({**subject.marks.masks, **masks}, subject.marks.levels))
+    marks = Marks({**subject.marks.masks, **masks}, subject.marks.levels)
+    return replace(subject, marks=marks)

@@ -40,6 +40,10 @@ class Target:
         return kept
 
 
+FAIR = Target(share=1 / 50)
+"""What baselines are asked for when nothing is said."""
+
+
 def read_target(text: str) -> Target:
     """The target that *text* names. Raises CompressionError with how to write one."""
     words = text.split(":")

@@ -1,5 +1,5 @@
-"""What every method must beat: chance, one cut by magnitude, a thin network trained from scratch,
-and binary weights by a straight-through gradient.
+"""What every method must beat: a thin network trained from scratch, and binary weights by a
+straight-through gradient. Chance and one cut by magnitude are in `scores`.
 """
 
 from __future__ import annotations
@@ -11,51 +11,18 @@ import torch
 from torch import Tensor, nn
 
 from model_compression.errors import CompressionError
-from model_compression.framework.criteria import Criterion, at_random, magnitude
-from model_compression.framework.granularity import WEIGHT
 from model_compression.framework.hooks import Hook, Moment
 from model_compression.framework.layers import layers_of
 from model_compression.framework.levels import project
 from model_compression.framework.marks import Marks
-from model_compression.framework.pruning import Cut
 from model_compression.framework.recipe import Goal, Recipe
 from model_compression.framework.schedules import warm_cosine
 from model_compression.framework.stage import UNAIDED, Aids, Lab, Stage, Subject
-from model_compression.framework.targets import Target
+from model_compression.framework.targets import FAIR, Target
 from model_compression.framework.training import Course
 from model_compression.framework.units import Graph, Inputs
 from model_compression.ledger.macs import macs_of
-from model_compression.recipes.progressive import split_of
-from model_compression.recipes.settings import AIDED, finish
-
-FAIR = Target(share=1 / 50)
-
-
-def _cut_once(criterion: Criterion) -> Callable[[Goal], Sequence[Stage]]:
-    """The criterion and the retraining, with the split that ADMM has."""
-    return lambda goal: [
-        Cut(criterion, WEIGHT, split_of(goal, goal.kept)),
-        finish(goal.kept / goal.weights, epochs=40.0),
-    ]
-
-
-RANDOM = Recipe(
-    name="random-mask",
-    title="Keep weights by chance, then retrain",
-    paper="none: the baseline of every pruning paper",
-    stages=_cut_once(at_random),
-    target=FAIR,
-    groups="weight",
-)
-ONE_SHOT = Recipe(
-    name="one-shot-magnitude",
-    title="Keep the largest weights at once, then retrain",
-    paper="Han et al., 2015, arXiv 1506.02626",
-    stages=_cut_once(magnitude),
-    target=FAIR,
-    groups="weight",
-    departs="One cut instead of several, so that it has ADMM's budget for one retraining.",
-)
+from model_compression.recipes.settings import AIDED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

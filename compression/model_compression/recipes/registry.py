@@ -7,10 +7,13 @@ from collections.abc import Mapping, Sequence
 from model_compression.errors import CompressionError
 from model_compression.framework.recipe import Recipe
 from model_compression.recipes.autoslim import AUTOSLIM
-from model_compression.recipes.baselines import BINARY_CONNECT, ONE_SHOT, RANDOM, THIN
+from model_compression.recipes.baselines import BINARY_CONNECT, THIN
+from model_compression.recipes.gradual import ANNEALED, GRADUAL, MOVEMENT
 from model_compression.recipes.joint import JOINT, JOINT_STRUCTURED
 from model_compression.recipes.progressive import PROGRESSIVE
 from model_compression.recipes.quantizing import BINARY, LEVELS, POWERS
+from model_compression.recipes.resrep import RESREP
+from model_compression.recipes.scores import HESSIAN, LOOKAHEAD, ONE_SHOT, RANDOM
 from model_compression.recipes.structured import BY_GROUP, P_RM
 
 
@@ -24,7 +27,9 @@ def _registered(rows: Sequence[Recipe]) -> Mapping[str, Recipe]:
 
 RECIPES: Mapping[str, Recipe] = _registered([
     PROGRESSIVE, BINARY, LEVELS, POWERS, P_RM, *BY_GROUP, JOINT, JOINT_STRUCTURED, AUTOSLIM,
-    RANDOM, ONE_SHOT, THIN, BINARY_CONNECT,
+    LOOKAHEAD, HESSIAN, ANNEALED, MOVEMENT,
+    RANDOM, ONE_SHOT, GRADUAL, THIN, BINARY_CONNECT,
+    RESREP,
 ])  # fmt: skip
 
 
