@@ -68,7 +68,7 @@ class Halter:
         """The report of the first level that was proved."""
         for level in self.levels(first):
             try:
-                async with asyncio.timeout(self.settings.step_s + GRACE_S):
+                async with asyncio.timeout(self._within_s(level)):
                     report = await self.printer.stop(case.job, level)
             except Exception as error:  # noqa: BLE001 (whatever an adapter does, the next level follows)
                 _log.error("%s: %s: %r", self.printer.name, level.name, error)
@@ -77,6 +77,11 @@ class Halter:
                 return report
             _log.error("%s: %s was not confirmed", self.printer.name, level.name)
         return None
+
+    def _within_s(self, level: Level) -> float:
+        """Time for *level*: what is planned runs out first where it is not thrown away."""
+        planned_s = self.printer.capabilities.lookahead_s if level < Level.QUICKSTOP else 0.0
+        return self.settings.step_s + planned_s + GRACE_S
 
     async def _write_down(self, case: Case, first: Level) -> None:
         action = "hold" if first <= Level.PAUSE else "refuse"

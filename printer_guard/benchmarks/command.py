@@ -5,9 +5,21 @@ from __future__ import annotations
 import json
 import multiprocessing
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
+
+if TYPE_CHECKING:
+    from printer_guard.settings import StopWord
+
+
+STOPS: tuple[tuple[StopWord, bool, int, float | None], ...] = (
+    ("pause", True, 2, None),
+    ("cancel", True, 2, 1.5),
+    ("cancel", False, 2, 1.5),
+    ("cancel", True, 20, None),
+)
+"""How hard, with an emergency parser or not, mm of a move, most seconds until it is proved."""
 
 
 class Row(NamedTuple):
@@ -60,12 +72,12 @@ def _rows(jobs: int, size: int, lines: int) -> Iterator[Row]:
     figures = measure(lines)
     yield Row("proxy, added to a line and its ok", figures.added_us / 1000, "ms", most=0.2)
     yield Row("proxy, lines a second of one core", figures.core_rate, "1/s", least=5000)
-    for level, parser in (("pause", True), ("cancel", True), ("cancel", False)):
-        done = stopping.stop(level, emergency_parser=parser)  # type: ignore[arg-type]
+    for level, parser, move_mm, most_s in STOPS:
+        done = stopping.stop(level, emergency_parser=parser, move_mm=move_mm)
         kind = "an" if parser else "no"
-        words = f"{done.level}, {kind} emergency parser"
-        yield Row(f"{words}: lines after the evidence", done.lines_after, "", most=1)
-        yield Row(f"{words}: until proved ({done.phase})", done.seconds, "s")
+        words = f"{done.level}, {kind} emergency parser, {move_mm} mm"
+        yield Row(f"{words}: lines after", done.lines_after, "", most=1)
+        yield Row(f"{words}: until proved ({done.phase})", done.seconds, "s", most=most_s)
 
 
 def _apart(work: Callable[[int], Any], number: int) -> Any:

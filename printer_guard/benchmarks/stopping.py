@@ -32,13 +32,15 @@ class Stop(NamedTuple):
     phase: str
 
 
-def stop(level: StopWord, *, emergency_parser: bool) -> Stop:
-    """Stop one print by *level*."""
+def stop(level: StopWord, *, emergency_parser: bool, move_mm: int = 2) -> Stop:
+    """Stop one print of moves of *move_mm* by *level*."""
     with tempfile.TemporaryDirectory(prefix="pw-") as folder:
-        return asyncio.run(_stop(Path(folder), level, emergency_parser=emergency_parser))
+        return asyncio.run(_stop(Path(folder), level, emergency_parser, _moves(move_mm)))
 
 
-async def _stop(folder: Path, level: StopWord, *, emergency_parser: bool) -> Stop:
+async def _stop(
+    folder: Path, level: StopWord, emergency_parser: bool, lines: Iterator[bytes]
+) -> Stop:
     table = {"kind": "simulated", "speed": 1.0, "emergency_parser": emergency_parser}
     settings = Settings(
         state=folder,
@@ -53,7 +55,7 @@ async def _stop(folder: Path, level: StopWord, *, emergency_parser: bool) -> Sto
         if not isinstance(printer, SimulatedPrinter):
             raise TypeError("this is measured on the simulated printer")
         host = await Host.connect(printer.options.link)
-        streaming = asyncio.create_task(host.stream(_moves()))
+        streaming = asyncio.create_task(host.stream(lines))
         while host.sent < LINES_BEFORE:
             await asyncio.sleep(0.02)
         (case,) = attendant.cases.values()
@@ -73,9 +75,9 @@ def _stopped(connection: Any) -> dict[str, Any]:
     return dict(json.loads(connection.execute(query).fetchone()[0]))
 
 
-def _moves() -> Iterator[bytes]:
-    """Everyday moves of 2 mm at 50 mm/s, without heating: only the stop is measured."""
+def _moves(move_mm: int) -> Iterator[bytes]:
+    """Everyday moves at 50 mm/s, to and fro, without heating: only the stop is measured."""
     yield from (b"G28", b"G90", b"M83", b"G1 Z0.2 F3000")
     for number in range(100_000):
-        x, y = 100 + 2 * (number % 2), 100 + number % 40
-        yield b"G1 X%d Y%d E0.07 F3000" % (x, y)
+        x, y = 100 + move_mm * (number % 2), 100 + abs(number % 80 - 40)
+        yield b"G1 X%d Y%d E%.3f F3000" % (x, y, 0.035 * move_mm)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -134,6 +135,27 @@ def test_levels_are_climbed_until_the_printer_itself_agrees(tmp_path):
             bench.printer.tell(Sent(job, b"G1 X9\n", 0))
             await bench.stage(job, Stage.CANCELLED)
             assert levels(bench) == [Level.PAUSE, Level.CANCEL, Level.QUICKSTOP]
+
+    asyncio.run(life())
+
+
+def test_moves_that_are_planned_may_run_out_before_the_next_level(tmp_path, monkeypatch):
+    monkeypatch.setattr("printer_guard.halting.GRACE_S", 0.0)
+
+    async def life():
+        async with attended(tmp_path) as bench:
+            job = await printing(bench)
+            bench.printer.capabilities = replace(bench.printer.capabilities, lookahead_s=600.0)
+            stop = bench.printer.stop
+
+            async def late(job, level):
+                await asyncio.sleep(2 * bench.site.settings.halting.step_s)
+                return await stop(job, level)
+
+            bench.printer.stop = late
+            bench.printer.tell(Sent(job, b"G1 X9\n", 0))
+            await bench.stage(job, Stage.PAUSED)
+            assert levels(bench) == [Level.PAUSE]
 
     asyncio.run(life())
 

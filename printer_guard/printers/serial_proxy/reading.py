@@ -17,7 +17,7 @@ from printer_guard.printers.marlin.replies import (
 )
 from printer_guard.printers.serial_proxy.wiring import Wiring
 
-BETWEEN_LOOKS_S = 0.15  # motors that have not moved a step in that time are at rest
+BETWEEN_LOOKS_S = 0.1  # motors that have not moved a step (0.0125 mm) in that time are at rest
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,10 @@ from printer_guard.wire import Job, Route
 
 log = logging.getLogger(__name__)
 LOOKAHEAD_S = 2.0  # Marlin without an emergency parser: 16 moves that are planned still run
-SECOND_TRY, FOUND_OUT = 2, 5  # looks that found motors turning
+TAKEN_S = 0.45  # for the line under way to find room in the planner, before that is emptied
+LET_RUN_S = 0.6  # a line that found room afterwards: less than the second that another M410 takes
+FOUND_OUT = 2  # looks that found motors turning after the second M410
+BETWEEN_PROOFS_S = 0.02
 PARSER = "EMERGENCY_PARSER"
 CANCEL_HOST = b"//action:cancel"
 
@@ -65,7 +68,7 @@ class Stopper:
             state = await read_state(self._wiring)
             return StopReport(level=level, sent_at=sent_at, verified_at=sent_at, state=state)
         try:
-            async with asyncio.timeout(self._wiring.options.patience_s):
+            async with asyncio.timeout(self._patience_s(level)):
                 await self._acts[level](job)
                 await self._until_proved(job, level)
         except (TimeoutError, PrinterUnreachable) as problem:
@@ -80,16 +83,21 @@ class Stopper:
             level=level, sent_at=sent_at, verified_at=verified_at, state=state, heaters_off=heat
         )
 
+    def _patience_s(self, level: Level) -> float:
+        """Moves that are planned may run out first, where nothing throws them away."""
+        planned_s = LOOKAHEAD_S if level < Level.QUICKSTOP else 0.0
+        return self._wiring.options.patience_s + planned_s
+
     async def _until_proved(self, job: Job, level: Level) -> None:
         """Look again and again; a printer that is busy answers late, not never."""
-        looks = 0
+        insisting = _Insistence(self._wiring)
         while True:
             with contextlib.suppress(PrinterUnreachable):
                 if await self._proved(job, level):
                     return
-                looks += 1
-                self._insist(level, looks)
-            await asyncio.sleep(0.05)
+                if level is Level.CANCEL and self._has_emergency_parser:
+                    insisting.turning()
+            await asyncio.sleep(BETWEEN_PROOFS_S)
 
     async def _last_look(self, level: Level, verified_at: float | None) -> PrinterState:
         if verified_at is None:
@@ -138,18 +146,38 @@ class Stopper:
             await self._wiring.ask(command)
 
     async def _cancel(self, job: Job) -> None:
-        """Throw moves away where that can be done at once, and cool."""
+        """Cool, and throw moves away where that can be done at once."""
         # before M115 has been answered nobody knows; without a parser the two do no harm in turn
-        self._begin_end(job, urgent=self._desk.capabilities.get(PARSER, True))
-        for command in HEATERS_OFF:
-            await self._wiring.ask(command, patience_s=self._wiring.options.patience_s)
+        urgent = self._desk.capabilities.get(PARSER, True)
+        self._begin_end(urgent=urgent)
+        thrown_away = await self._abort_card() if job.route is Route.SD else await self._cool()
+        if urgent and not thrown_away:
+            self._wiring.shout(b"M410")
         if job.route is Route.SD and await read_byte(self._wiring) is not None:
             self._wiring.shout(b"M25")  # firmware without M524
 
+    async def _cool(self) -> bool:
+        """Heaters off, and room in the planner for the line under way; no move is thrown away.
+
+        Left behind, that line would be carried out after the M410, right across the part.
+        """
+        for command in HEATERS_OFF[:-1]:
+            self._wiring.shout(command)
+        await self._wiring.taken(HEATERS_OFF[-1], TAKEN_S)
+        return False
+
+    async def _abort_card(self) -> bool:
+        """M524 empties the planner itself, and takes its second for it; was it taken in time?"""
+        aborted = await self._wiring.taken(b"M524", TAKEN_S)
+        for command in HEATERS_OFF:
+            self._wiring.shout(command)
+        return aborted
+
     async def _quick_stop(self, job: Job) -> None:
         """The same without moving once more, and without asking what the firmware can."""
-        self._begin_end(job, urgent=True)
-        for command in (*HEATERS_OFF, b"M84"):
+        self._begin_end(urgent=True)
+        aborting = (b"M524",) if job.route is Route.SD else ()
+        for command in (b"M410", *aborting, *HEATERS_OFF, b"M84"):
             self._wiring.shout(command)
 
     async def _emergency(self, job: Job) -> None:
@@ -159,14 +187,11 @@ class Stopper:
         self._wiring.shout(b"M112")
         self._wiring.tell_host(CANCEL_HOST)
 
-    def _begin_end(self, job: Job, *, urgent: bool) -> None:
+    def _begin_end(self, *, urgent: bool) -> None:
         self._desk.stopping()
         self._parked = None
-        if job.route is Route.SD:
-            self._wiring.shout(b"M524")
         if urgent:
             self._wiring.shout(b"M108")
-            self._wiring.shout(b"M410")
         self._wiring.tell_host(CANCEL_HOST)
         self._wiring.relay.answer_host()
         self._wiring.relay.pump()
@@ -186,19 +211,6 @@ class Stopper:
     def _has_emergency_parser(self) -> bool:
         return self._desk.capabilities.get(PARSER, False)
 
-    def _insist(self, level: Level, looks: int) -> None:
-        """A line that waited for the planner comes after the first M410, so there is a second.
-
-        Motors that turn on after that belong to a firmware without the parser that it tells of.
-        """
-        if level is not Level.CANCEL or not self._has_emergency_parser:
-            return
-        if looks == SECOND_TRY:
-            self._wiring.shout(b"M410")
-        elif looks == FOUND_OUT:
-            self._desk.capabilities[PARSER] = False
-            log.warning("%s: its emergency parser does not work", self._wiring.name)
-
     async def _proved(self, job: Job, level: Level) -> bool:
         """Does the printer itself say that *level* is reached?"""
         if level is Level.EMERGENCY:
@@ -217,3 +229,30 @@ class Stopper:
         """Two looks at the position: firmware tells of a paused file as of a running one."""
         before = await read_byte(self._wiring)
         return before is None or before == await read_byte(self._wiring)
+
+
+class _Insistence:
+    """What is done about motors that turn on after an M410.
+
+    A line that found no room in time comes after it: a long one is thrown away by a second M410.
+    Motors that turn on after that belong to a firmware without the parser that it tells of.
+    """
+
+    def __init__(self, wiring: Wiring) -> None:
+        self._wiring = wiring
+        self._since: float | None = None
+        self._after = 0  # looks since the second M410
+        self._again = False
+
+    def turning(self) -> None:
+        """One more look has found the motors turning."""
+        now = time.monotonic()
+        self._since = self._since or now
+        if self._again:
+            self._after += 1
+            if self._after == FOUND_OUT:
+                self._wiring.desk.capabilities[PARSER] = False
+                log.warning("%s: its emergency parser does not work", self._wiring.name)
+        elif now - self._since > LET_RUN_S:
+            self._again = True
+            self._wiring.shout(b"M410")

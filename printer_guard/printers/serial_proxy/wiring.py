@@ -96,6 +96,16 @@ class Wiring:
         if self.connected:
             self.relay.shout(Errand(command, lambda _: None))
 
+    async def taken(self, command: bytes, within_s: float) -> bool:
+        """Send *command* at once; whether the printer has got as far as that within the time."""
+        done = asyncio.Event()
+        if self.connected:
+            self.relay.shout(Errand(command, lambda _: done.set()))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                await done.wait()
+        return done.is_set()
+
     def tell_host(self, text: bytes) -> None:
         """A line of ours for the host program."""
         self.relay.tell_host(text)

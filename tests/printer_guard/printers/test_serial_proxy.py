@@ -15,6 +15,7 @@ from printer_guard.printers.base import (
     Phase,
     Sent,
 )
+from printer_guard.printers.serial_proxy import stopping
 from printer_guard.printers.simulated.firmware import Firmware
 from tests.printer_guard.printers.serial_bench import bench, square
 
@@ -133,6 +134,31 @@ def test_a_cancel_stops_within_a_line_and_is_proved_by_the_printer(tmp_path, par
             ended = await b.first(JobEnded)
             assert ended.how is Ending.CANCELLED
             assert (await b.guard.state()).phase is Phase.IDLE
+
+    asyncio.run(story())
+
+
+def test_no_line_that_waited_for_the_planner_crosses_the_part_after_a_cancel(tmp_path, monkeypatch):
+    """It is let into the planner first, and thrown away with the rest."""
+    monkeypatch.setattr(stopping, "TAKEN_S", 15.0)
+    cold = [line for line in square(400, size=2.0) if not line.startswith(b"M10")]
+
+    async def story():
+        async with bench(tmp_path, allow=True, firmware=Firmware(speed=1.0)) as b:
+            host = await b.host()
+            await host.begin()
+            printing = asyncio.create_task(host.print_lines(cold))
+            planner, done = b.marlin.machine.planner, []
+            await b.until(lambda: planner.moves > 30)
+            add, quick_stop = planner.add, planner.quick_stop
+            monkeypatch.setattr(planner, "add", lambda *a: (done.append("move"), add(*a)))
+            monkeypatch.setattr(
+                planner, "quick_stop", lambda *a: (done.append("stop"), quick_stop(*a))
+            )
+            assert (await b.stop(Level.CANCEL)).verified_at is not None
+            await printing
+            assert done.count("stop") == 1
+            assert len(done[done.index("stop") + 1 :]) <= 2  # retract and lift, of our own
 
     asyncio.run(story())
 
