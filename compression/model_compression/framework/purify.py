@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -15,7 +16,7 @@ from model_compression.framework.layers import layers_of
 from model_compression.framework.marks import Marks
 from model_compression.framework.stage import Lab, Subject, Untrained
 from model_compression.framework.surgery import remove
-from model_compression.framework.units import Graph
+from model_compression.framework.units import Graph, Inputs, Unit
 from model_compression.framework.unused import cut_unused
 
 LOOKED_AT = 64  # validation examples that constants are read off and removals proved with
@@ -69,24 +70,27 @@ class Purify(Untrained):
 
     ADMM leaves such groups: on a loss that is not convex nothing promises that every group that it
     keeps is needed. Source: 1905.00136; norms relative to the layer's mean are our choice.
+    kept: prune until at most so many weights are left on used paths, and no further.
     """
 
     tolerance: float = 0.0005
+    kept: int | None = None
 
     def describe(self) -> str:
-        """The tolerance."""
-        return (
-            "purify: prune the weakest filters, columns and channels while validation accuracy "
-            f"stays within {100 * self.tolerance:g} points"
+        """The tolerance or the count."""
+        until = (
+            f"while validation accuracy stays within {100 * self.tolerance:g} points"
+            if self.kept is None
+            else f"until at most {self.kept:,} weights are left on used paths"
         )
+        return f"purify: prune the weakest filters, columns and channels {until}"
 
     def run(self, subject: Subject, lab: Lab) -> Subject:
         """The network without them; they are pruned, not yet cut out."""
         network = subject.network
         before, kept = lab.validated(network), weights_kept(network)
         groups = _weakest_first(network)
-        least = before - self.tolerance
-        count = _most(network, groups, lambda: lab.validated(network) >= least)
+        count = _last(network, groups, self._test(network, lab, before))
         lab.journal.note(
             "purified",
             groups=count,
@@ -97,6 +101,24 @@ class Purify(Untrained):
         )
         masks = {name: layer.weight.detach() != 0 for name, layer in layers_of(network).items()}
         return Subject(network, Marks(masks, subject.marks.levels))
+
+    def _test(self, network: nn.Module, lab: Lab, before: float) -> _Enough:
+        """Has *network* lost more than it may, or become as small as it shall?"""
+        if self.kept is None:
+            least = before - self.tolerance
+            return _Enough(lambda: lab.validated(network) < least, reached=False)
+        most, inputs = self.kept, lab.example(network)
+        units = Graph(network, inputs).units()
+        return _Enough(lambda: _used(network, units, inputs) <= most, reached=True)
+
+
+class _Enough(NamedTuple):
+    """true: of the network as it is pruned. reached: whether pruning ends with the first count of
+    groups at which that holds, or with the last one at which it does not yet.
+    """
+
+    true: Callable[[], bool]
+    reached: bool
 
 
 class _Group(NamedTuple):
@@ -123,19 +145,27 @@ def _weakest_first(network: nn.Module) -> list[_Group]:
     return sorted(groups, key=lambda group: group[0])
 
 
-def _most(network: nn.Module, groups: list[_Group], passes: Callable[[], bool]) -> int:
-    """Prune as many of the first *groups* as *passes* allows, found by halving; how many.
+def _last(network: nn.Module, groups: list[_Group], enough: _Enough) -> int:
+    """Prune the first *groups* until it is *enough*, found by halving; how many.
 
     The true limit may lie elsewhere, for accuracy is no monotonous function of what is pruned.
     """
     whole = {name: layer.weight.detach().clone() for name, layer in layers_of(network).items()}
-    low, high = 0, len(groups)
+    low, high = 0, len(groups) + (not enough.reached)
     while low < high:
-        middle = (low + high + 1) // 2
+        middle = (low + high) // 2
         _prune(network, whole, groups[:middle])
-        low, high = (middle, high) if passes() else (low, middle - 1)
-    _prune(network, whole, groups[:low])
-    return low
+        low, high = (low, middle) if enough.true() else (middle + 1, high)
+    count = low if enough.reached else max(0, low - 1)
+    _prune(network, whole, groups[:count])
+    return count
+
+
+def _used(network: nn.Module, units: list[Unit], inputs: Inputs) -> int:
+    """Weights on used paths."""
+    trial = copy.deepcopy(network)
+    cut_unused(trial, units, inputs)
+    return weights_kept(trial)
 
 
 def _prune(network: nn.Module, whole: Mapping[str, Tensor], groups: list[_Group]) -> None:

@@ -42,19 +42,15 @@ def share_of(goal: Goal) -> float:
 
 
 def structured(goal: Goal) -> list[Stage]:
-    """P-RM up to the purified, retrained network."""
+    """P-RM up to the purified, retrained network. Purification comes to the goal to a group."""
+    kept = None if goal.target.of_macs else goal.kept
     return [
-        *_steps(goal, _measured(goal) or plans(goal, BOTH)),
-        Purify(),
+        *steps(_measured(goal) or plans(goal, BOTH), required=True, penalty=FIRM),
+        Purify(kept=kept),
         RemoveUnused(),
         *_reached(goal),
-        finish(share_of(goal), epochs=30.0),
+        finish(share_of(goal), epochs=45.0),
     ]
-
-
-def _steps(goal: Goal, chosen: Sequence[Plan]) -> list[Stage]:
-    limit = None if goal.target.of_macs else goal.kept
-    return steps(chosen, required=True, limit=limit, penalty=FIRM)
 
 
 def _reached(goal: Goal) -> list[Stage]:
@@ -97,7 +93,12 @@ P_RM = Recipe(
 def _by_group(granularity: Granularity) -> Callable[[Goal], Sequence[Stage]]:
     exponents = {granularity: EXPONENTS[granularity]}
     return lambda goal: [
-        *_steps(goal, plans(goal, exponents)),
+        *steps(
+            plans(goal, exponents),
+            required=True,
+            limit=None if goal.target.of_macs else goal.kept,
+            penalty=FIRM,
+        ),
         *_reached(goal),
         finish(share_of(goal), epochs=30.0),
     ]
