@@ -17,11 +17,11 @@ from model_compression.framework.training import Course
 
 TAUGHT = Aids(distil=3.0, temperature=2.0)
 AIDED = Aids(distil=3.0, temperature=2.0, average=0.998)
-PENALTY = Penalty(rho=5e-3, growth=1.4)
+PENALTY = Penalty(rho=5e-3, growth=1.6)
 FIRM = Penalty(rho=1e-2, growth=1.6)
 """For whole groups, whose norms resist: with the gentler one the gap stays at a third."""
 RATE = 3e-3
-FIRST_FACTOR, FACTOR = 40.0, 1.75
+FIRST_FACTOR, FACTOR, LAST_FACTOR = 40.0, 1.9, 1.3
 """How much smaller one step makes a network: a dense one has much to spare, a small one little."""
 SMALL, FEW = 0.03, 0.3
 """A network that keeps less than the first share of its weights learns from batches of which the
@@ -37,8 +37,10 @@ def stations(dense: int, kept: int) -> list[int]:
     """Weights kept after each step from *dense* to *kept*."""
     if kept * FIRST_FACTOR >= dense:
         return [kept]
-    first = dense / FIRST_FACTOR
-    return [round(first), *(round(one) for one in steps_between(first, kept, FACTOR))]
+    first, before = dense / FIRST_FACTOR, LAST_FACTOR * kept
+    if before >= first:
+        return [round(first), kept]
+    return [round(first), *(round(one) for one in steps_between(first, before, FACTOR)), kept]
 
 
 def first_step(plan: Plan, *, required: bool, limit: int | None = None) -> list[Stage]:
