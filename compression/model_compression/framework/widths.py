@@ -11,15 +11,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-import torch
 from torch import Tensor, nn
 
 from model_compression.errors import CompressionError
 from model_compression.framework.granularity import largest
 from model_compression.framework.layers import Layer, layers_of
 from model_compression.framework.recipe import Goal
+from model_compression.framework.sites import Site, close
 from model_compression.framework.splits import count_best
-from model_compression.framework.stage import Lab
+from model_compression.framework.stage import Lab, Subject
 from model_compression.framework.units import Graph, Inputs, Unit
 from model_compression.ledger.macs import macs_of
 
@@ -140,6 +140,27 @@ def share_of(mask: Tensor) -> float:
     return float(mask.float().mean())
 
 
-def normalised(scores: Tensor) -> Tensor:
-    """(channels,) non-negative scores over their mean, so that layers can be compared."""
-    return scores / scores.mean().clamp(min=torch.finfo(scores.dtype).tiny)
+def close_weakest(
+    subject: Subject,
+    lab: Lab,
+    sites: Sequence[Site],
+    scores: Mapping[str, Tensor],
+    limit: Limit,
+) -> None:
+    """Close the channels of lowest score until what is left is within *limit*.
+
+    scores: unit -> (channels,), comparable across units. Raises CompressionError.
+    """
+    network = subject.network
+    before = lab.validated(network)
+    units = [site.unit for site in sites]
+    size = sized(network, units, lab.example(network), of_macs=limit.of_macs)
+    stays = fit(scores, size, limit.within(lab))
+    for site in sites:
+        close(network, site, stays[site.root])
+    lab.journal.note(
+        "channels closed",
+        kept={root: int(mask.sum()) for root, mask in stays.items()},
+        validation_before=before,
+        validation=lab.validated(network),
+    )

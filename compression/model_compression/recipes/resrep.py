@@ -126,9 +126,9 @@ class Forget(Coursed):
 
 
 def _stages(goal: Goal) -> list[Stage]:
-    share = goal.target.share or goal.kept / goal.weights
-    course = Course(epochs=20.0, rate=1e-3, changed=changed_for(share))
-    return [Forget(limit=Limit.of(goal), course=course), RemoveUnused(), finish(share, 20.0)]
+    limit = Limit.of(goal)
+    course = Course(epochs=20.0, rate=1e-3, changed=changed_for(limit.share))
+    return [Forget(limit=limit, course=course), RemoveUnused(), finish(limit.share, 20.0)]
 
 
 RESREP = Recipe(

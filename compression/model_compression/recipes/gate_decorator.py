@@ -1,0 +1,147 @@
+"""Gate Decorator: a norm's factor becomes a gate, gates are ranked by what closing them would cost.
+
+Source: You et al., 2019, arXiv 1909.08174. Tick: only gates and the last layer learn, while
+sum |dL/dg * g| is gathered batch by batch; the lowest channels of the whole network go. Tock: all
+learns, with a pull of gates to 0. A layer without a norm gets a gate of its own. The reference cuts
+a gated norm's shift back, which changes the network; we do not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from model_compression.framework.gates import Scale
+from model_compression.framework.hooks import Hook, Moment
+from model_compression.framework.layers import layers_of
+from model_compression.framework.purify import RemoveUnused
+from model_compression.framework.recipe import Goal, Recipe
+from model_compression.framework.sites import Site, StillNorms, gated, only, scores_of, sites_of
+from model_compression.framework.stage import Aids, Coursed, Lab, Stage, Subject
+from model_compression.framework.targets import Target
+from model_compression.framework.training import Course
+from model_compression.framework.widths import Limit, close_weakest
+from model_compression.recipes.settings import AIDED, changed_for, finish
+
+ROUNDS, TICKS = 4, 3
+SPARSITY = 1e-4
+"""Of the gates in tock, between the reference's 1e-3 for VGG and 1e-5 for others."""
+LEAST = 1e-6  # a norm's factor below it stays where it is: its gate would be divided by
+
+
+def decorated(network: nn.Module, sites: Sequence[Site]) -> dict[str, Scale]:
+    """Place -> its gate, into which a norm's factor has moved; together they do what it did."""
+    gates = {}
+    for place in (place for site in sites for place in site.places):
+        writer = network.get_submodule(place.name)
+        gates[place.name] = Scale(len(place.rows)).to(place.rows.device)
+        if isinstance(writer, nn.BatchNorm2d):
+            gates[place.name].to(writer.weight.device)
+            with torch.no_grad():
+                factor = torch.where(writer.weight.abs() > LEAST, writer.weight, 1.0)
+                gates[place.name].factor.copy_(factor)
+                writer.weight.div_(factor)
+                writer.bias.div_(factor)
+    return gates
+
+
+class Taylor(Hook):
+    """Gathers |dL/dg * g| of every gate over batches."""
+
+    def __init__(self, gates: Mapping[str, Scale]) -> None:
+        self.gates = gates
+        self.totals = {name: torch.zeros(len(gate.factor)) for name, gate in gates.items()}
+
+    def after_backward(self, moment: Moment) -> None:
+        """Add this batch's: the sum of absolute values, not the absolute value of a sum."""
+        for name, gate in self.gates.items():
+            if gate.factor.grad is not None:
+                self.totals[name] += (gate.factor.grad * gate.factor.detach()).abs().cpu()
+
+
+class Pulled(Hook):
+    """Gates are pulled to 0 by their absolute values."""
+
+    def __init__(self, gates: Mapping[str, Scale]) -> None:
+        self.gates = gates
+
+    def loss(self, moment: Moment) -> Tensor:
+        """Weighted sum over all gates."""
+        return SPARSITY * sum((g.factor.abs().sum() for g in self.gates.values()), torch.zeros(()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tick(Coursed):
+    """Rank channels by their gates while only gates and answers learn; close the lowest."""
+
+    limit: Limit
+    course: Course
+
+    def describe(self) -> str:
+        """Limit and course."""
+        return f"tick: {self.course.epochs:g} epochs of gates alone, then {self.limit.describe()}"
+
+    def run(self, subject: Subject, lab: Lab) -> Subject:
+        """The network with closed channels."""
+        network = subject.network
+        sites = sites_of(network, lab.example(network))
+        gates = decorated(network, sites)
+        taylor = Taylor(gates)
+        answers = list(layers_of(network).values())[-1].parameters()
+        with (
+            gated(network, gates),
+            only(network, [*(gate.factor for gate in gates.values()), *answers]),
+        ):
+            lab.train(subject, self.course, hooks=[StillNorms(), taylor])
+        close_weakest(subject, lab, sites, scores_of(sites, taylor.totals), self.limit)
+        return subject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tock(Coursed):
+    """All learns, gates are pulled to 0; the rate rises and falls."""
+
+    course: Course
+    aids: Aids = AIDED
+
+    def describe(self) -> str:
+        """Course."""
+        return f"tock: {self.course.epochs:g} epochs with gates pulled to 0"
+
+    def run(self, subject: Subject, lab: Lab) -> Subject:
+        """The network, gates folded in."""
+        sites = sites_of(subject.network, lab.example(subject.network))
+        gates = decorated(subject.network, sites)
+        with gated(subject.network, gates):
+            lab.train(subject, self.course, self.aids, [Pulled(gates)])
+        lab.journal.note("tock", validation=lab.validated(subject.network))
+        return subject
+
+
+def triangle(progress: float) -> float:
+    """From a tenth up to 1 halfway and back."""
+    return 1.0 - 0.9 * abs(2.0 * progress - 1.0)
+
+
+def _stages(goal: Goal) -> list[Stage]:
+    limit, stages = Limit.of(goal), list[Stage]()
+    tock = Course(epochs=2.5, rate=5e-3, shape=triangle, changed=changed_for(limit.share))
+    for number in range(1, ROUNDS * TICKS + 1):
+        at = limit.halfway(number / (ROUNDS * TICKS))
+        stages += [Tick(limit=at, course=Course(epochs=0.5, rate=1e-3)), RemoveUnused()]
+        stages += [Tock(course=tock)] if number % TICKS == 0 else []
+    return [*stages, finish(limit.share, epochs=20.0)]
+
+
+GATE_DECORATOR = Recipe(
+    name="gate-decorator",
+    title="Channels ranked by the gradients of gates, in ticks and tocks",
+    paper="You et al., 2019, arXiv 1909.08174",
+    stages=_stages,
+    target=Target(share=1 / 20),
+    groups="channel",
+    departs="Four rounds of three ticks by equal factors of size, not equal shares of filters.",
+)
