@@ -23,7 +23,7 @@ from model_compression.ledger.values import FLOAT_BITS
 
 BUDGETS: Mapping[str, float] = {"tiny": 0.5, "small": 12.0, "full": 100.0}
 """Name -> sample visits after the dense parent, as times the training split."""
-FROM_SCRATCH = frozenset({"thin"})
+FROM_SCRATCH = frozenset({"thin", "prune-while-training"})
 """Recipes that do not start from the dense parent."""
 SINGLE = "weight"
 """What a recipe removes when it is not structured; "" for one that removes nothing."""

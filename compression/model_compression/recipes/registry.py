@@ -8,12 +8,17 @@ from model_compression.errors import CompressionError
 from model_compression.framework.recipe import Recipe
 from model_compression.recipes.autoslim import AUTOSLIM
 from model_compression.recipes.baselines import BINARY_CONNECT, THIN
+from model_compression.recipes.c2s2 import C2S2
+from model_compression.recipes.channels import EZCROP, L1_FILTERS, RELEVANCE, WHILE_TRAINING
+from model_compression.recipes.gate_decorator import GATE_DECORATOR
 from model_compression.recipes.gradual import ANNEALED, GRADUAL, MOVEMENT
 from model_compression.recipes.joint import JOINT, JOINT_STRUCTURED
 from model_compression.recipes.progressive import PROGRESSIVE
+from model_compression.recipes.prunenet import PRUNENET
 from model_compression.recipes.quantizing import BINARY, LEVELS, POWERS
 from model_compression.recipes.resrep import RESREP
 from model_compression.recipes.scores import HESSIAN, LOOKAHEAD, ONE_SHOT, RANDOM
+from model_compression.recipes.similarity import SIMILARITY
 from model_compression.recipes.structured import BY_GROUP, P_RM
 
 
@@ -27,9 +32,9 @@ def _registered(rows: Sequence[Recipe]) -> Mapping[str, Recipe]:
 
 RECIPES: Mapping[str, Recipe] = _registered([
     PROGRESSIVE, BINARY, LEVELS, POWERS, P_RM, *BY_GROUP, JOINT, JOINT_STRUCTURED, AUTOSLIM,
-    LOOKAHEAD, HESSIAN, ANNEALED, MOVEMENT,
-    RANDOM, ONE_SHOT, GRADUAL, THIN, BINARY_CONNECT,
-    RESREP,
+    LOOKAHEAD, HESSIAN, ANNEALED, MOVEMENT, EZCROP, SIMILARITY, RELEVANCE, WHILE_TRAINING,
+    RANDOM, ONE_SHOT, GRADUAL, L1_FILTERS, THIN, BINARY_CONNECT,
+    RESREP, C2S2, PRUNENET, GATE_DECORATOR,
 ])  # fmt: skip
 
 
