@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import torch
@@ -60,7 +60,7 @@ class RemoveUnused(Untrained):
             kept=weights_kept(network),
             difference=difference,
         )
-        return Subject(network, subject.marks.of(network))
+        return replace(subject, marks=subject.marks.of(network))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class Purify(Untrained):
             validation=lab.validated(network),
         )
         masks = {name: layer.weight.detach() != 0 for name, layer in layers_of(network).items()}
-        return Subject(network, Marks(masks, subject.marks.levels))
+        return replace(subject, marks=Marks(masks, subject.marks.levels))
 
     def _test(self, network: nn.Module, lab: Lab, before: float) -> _Enough:
         """Has *network* lost more than it may, or become as small as it shall?"""

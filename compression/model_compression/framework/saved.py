@@ -1,6 +1,6 @@
 """A compressed network on disk: tensors and JSON, never pickled, whole or not at all.
 
-    NAME.safetensors   network.*, masks.* (uint8), scales.* of levels
+    NAME.safetensors   network.*, masks.* (uint8), scales.* of levels, snapshots.NUMBER.*
     NAME.json          written last: levels, the tensors' sha256, and what the writer adds
 
 Surgery changes shapes, so a network is built dense and its modules take the shapes of the file.
@@ -34,10 +34,16 @@ def save(path: Path, subject: Subject, **also: Any) -> None:
         **{f"network.{name}": tensor for name, tensor in subject.network.state_dict().items()},
         **{f"masks.{name}": mask.to(torch.uint8) for name, mask in subject.marks.masks.items()},
         **{f"scales.{name}": torch.as_tensor(one.scale) for name, one in levels.items()},
+        **{
+            f"snapshots.{number}.{name}": tensor
+            for number, one in enumerate(subject.snapshots)
+            for name, tensor in one.state_dict().items()
+        },
     }
     data = packed({name: one.detach().cpu().contiguous() for name, one in tensors.items()})
     sets = {name: [one.kind, one.bits, one.zero] for name, one in levels.items()}
     entry = {**also, "levels": sets, "sha256": hashlib.sha256(data).hexdigest()}
+    entry["snapshots"] = len(subject.snapshots)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path.with_suffix(".safetensors"), data)
     write_whole(path.with_suffix(".json"), json.dumps(entry, indent=1).encode())
@@ -58,16 +64,25 @@ def load(path: Path, build: Callable[[], nn.Module]) -> tuple[Subject, Entry]:
     if hashlib.sha256(data).hexdigest() != entry["sha256"]:
         raise CompressionError(f"{path}.safetensors: is damaged (SHA-256). Make it anew.")
     tensors = unpacked(data)
-    network = build()
-    take_shapes(network, _part(tensors, "network."))
-    network.load_state_dict(_part(tensors, "network."))
+    network = _filled(build(), _part(tensors, "network."))
     masks = {name: mask.bool() for name, mask in _part(tensors, "masks.").items()}
     scales = _part(tensors, "scales.")
     levels = {
         name: Levels(kind, bits, _scale(scales[name]), zero)
         for name, (kind, bits, zero) in entry["levels"].items()
     }
-    return Subject(network.eval(), Marks(masks, levels)), entry
+    snapshots = tuple(
+        _filled(build(), _part(tensors, f"snapshots.{number}."))
+        for number in range(entry["snapshots"])
+    )
+    return Subject(network, Marks(masks, levels), snapshots), entry
+
+
+def _filled(network: nn.Module, state: Mapping[str, Tensor]) -> nn.Module:
+    """*network* in the shapes and with the values of *state*, in evaluation mode."""
+    take_shapes(network, state)
+    network.load_state_dict(state)
+    return network.eval()
 
 
 def take_shapes(network: nn.Module, state: Mapping[str, Tensor]) -> None:

@@ -21,10 +21,13 @@ from model_compression.tasks.task import Inputs, Task
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The network as far as it has come; stages may change it in place."""
+    """The network as far as it has come; stages may change it in place. snapshots: networks that it
+    was on the way and that a later stage learns from; nothing changes them.
+    """
 
     network: nn.Module
     marks: Marks = DENSE
+    snapshots: tuple[nn.Module, ...] = ()
 
 
 @dataclass(slots=True)

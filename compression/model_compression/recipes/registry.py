@@ -10,15 +10,21 @@ from model_compression.recipes.autoslim import AUTOSLIM
 from model_compression.recipes.baselines import BINARY_CONNECT, THIN
 from model_compression.recipes.c2s2 import C2S2
 from model_compression.recipes.channels import EZCROP, L1_FILTERS, RELEVANCE, WHILE_TRAINING
+from model_compression.recipes.darb import BMWM, DARB
 from model_compression.recipes.gate_decorator import GATE_DECORATOR
 from model_compression.recipes.gradual import ANNEALED, GRADUAL, MOVEMENT
+from model_compression.recipes.growing import GREG_1, GREG_2
 from model_compression.recipes.joint import JOINT, JOINT_STRUCTURED
+from model_compression.recipes.pconv import PCONV
+from model_compression.recipes.play_and_prune import PLAY_AND_PRUNE
 from model_compression.recipes.progressive import PROGRESSIVE
 from model_compression.recipes.prunenet import PRUNENET
 from model_compression.recipes.quantizing import BINARY, LEVELS, POWERS
 from model_compression.recipes.resrep import RESREP
 from model_compression.recipes.scores import HESSIAN, LOOKAHEAD, ONE_SHOT, RANDOM
 from model_compression.recipes.similarity import SIMILARITY
+from model_compression.recipes.slimming import SLIMMING
+from model_compression.recipes.snapshots import SNAPSHOTS
 from model_compression.recipes.structured import BY_GROUP, P_RM
 
 
@@ -33,8 +39,9 @@ def _registered(rows: Sequence[Recipe]) -> Mapping[str, Recipe]:
 RECIPES: Mapping[str, Recipe] = _registered([
     PROGRESSIVE, BINARY, LEVELS, POWERS, P_RM, *BY_GROUP, JOINT, JOINT_STRUCTURED, AUTOSLIM,
     LOOKAHEAD, HESSIAN, ANNEALED, MOVEMENT, EZCROP, SIMILARITY, RELEVANCE, WHILE_TRAINING,
-    RANDOM, ONE_SHOT, GRADUAL, L1_FILTERS, THIN, BINARY_CONNECT,
-    RESREP, C2S2, PRUNENET, GATE_DECORATOR,
+    GREG_1, GREG_2, PLAY_AND_PRUNE, SNAPSHOTS,
+    RANDOM, ONE_SHOT, GRADUAL, L1_FILTERS, SLIMMING, THIN, BINARY_CONNECT,
+    RESREP, *PCONV, BMWM, DARB, C2S2, PRUNENET, GATE_DECORATOR,
 ])  # fmt: skip
 
 

@@ -1,0 +1,93 @@
+"""Network slimming: a factor for each channel, pulled to 0 by L1; the smallest of all layers go.
+
+The factors are gates behind each layer's batch norm, or behind the layer where there is none; they
+are folded in when all is decided. Source: Liu et al., ICCV 2017, arXiv 1708.06519.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from model_compression.framework.channels import Chosen, closed
+from model_compression.framework.gates import Scale
+from model_compression.framework.hooks import Hook, Moment
+from model_compression.framework.layers import layers_of
+from model_compression.framework.purify import RemoveUnused
+from model_compression.framework.recipe import Goal, Recipe
+from model_compression.framework.sites import gated, scores_of, sites_of
+from model_compression.framework.stage import UNAIDED, Aids, Coursed, Lab, Stage, Subject
+from model_compression.framework.targets import Target
+from model_compression.framework.training import Course
+from model_compression.framework.widths import Limit, fit, sized
+from model_compression.recipes.settings import TAUGHT, changed_for, finish
+from model_compression.recipes.structured import share_of
+
+PENALTY = 1e-3
+"""Ten times the paper's, for a tenth of its epochs."""
+
+
+class SmallFactors(Hook):
+    """An L1 penalty on all factors."""
+
+    def __init__(self, gates: Sequence[Scale], weight: float) -> None:
+        self.gates = gates
+        self.weight = weight
+
+    def loss(self, moment: Moment) -> Tensor:
+        """The weight times the sum of their sizes."""
+        return self.weight * torch.stack([one.factor.abs().sum() for one in self.gates]).sum()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slim(Coursed):
+    """Train with factors, close the channels of the smallest ones, fold."""
+
+    limit: Limit
+    course: Course
+    aids: Aids = UNAIDED
+
+    def describe(self) -> str:
+        """Limit and course."""
+        return (
+            f"train factors of channels with an L1 penalty of {PENALTY:g}, "
+            f"{self.course.epochs:g} epochs, and close the smallest to {self.limit.describe()}"
+        )
+
+    def run(self, subject: Subject, lab: Lab) -> Subject:
+        """The network with closed channels."""
+        network, example = subject.network, lab.example(subject.network)
+        sites = sites_of(network, example)
+        size = sized(network, [site.unit for site in sites], example, of_macs=self.limit.of_macs)
+        layers = layers_of(network)
+        places = [place for site in sites for place in site.places]
+        gates = {place.name: Scale(len(layers[place.layer].weight)) for place in places}
+        with gated(network, gates):
+            lab.train(subject, self.course, self.aids, [SmallFactors([*gates.values()], PENALTY)])
+        factors = {name: gate.factor.detach().abs().cpu() for name, gate in gates.items()}
+        before = lab.validated(network)
+        stays = fit(scores_of(sites, factors), size, self.limit.within(lab))
+        return closed([Chosen(site, stays[site.root]) for site in sites], subject, lab, before)
+
+
+def _stages(goal: Goal) -> list[Stage]:
+    course = Course(epochs=12.0, changed=changed_for(share_of(goal)))
+    slim = Slim(limit=Limit.of(goal), course=course, aids=TAUGHT)
+    return [slim, RemoveUnused(), finish(share_of(goal), epochs=18.0)]
+
+
+SLIMMING = Recipe(
+    name="slimming",
+    title="A factor for each channel, pulled to 0; the smallest of all layers go",
+    paper="Liu et al., ICCV 2017, arXiv 1708.06519",
+    stages=_stages,
+    target=Target(share=1 / 20),
+    groups="channel",
+    departs=(
+        "The factors are gates of their own instead of a batch norm's, so that layers without one "
+        "have them too; they start at 1."
+    ),
+)
