@@ -71,6 +71,17 @@ def later_step(
     ]
 
 
+def towards(plan: Plan, share: float, rounds: int) -> list[Stage]:
+    """ADMM towards sets that stay as they are, and a retraining: no unused path is cut out, which
+    would leave some rows with less than others. share: of weights that are kept.
+    """
+    course = Course(epochs=3.0, rate=RATE, changed=changed_for(share))
+    admm = AdmmPrune(
+        plan=plan, rounds=rounds, rate=RATE, penalty=FIRM, aids=TAUGHT, changed=course.changed
+    )
+    return [admm, Retrain(course=course, aids=AIDED)]
+
+
 def steps(
     plans: Sequence[Plan],
     *,
