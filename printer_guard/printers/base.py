@@ -64,13 +64,14 @@ class Ending(StrEnum):
 class PrinterState:
     """Read from the printer just now. None: it cannot be told.
 
-    job_name: what it is busy with. heaters_off: no heater has a target. moving: the planner or the
-    motors still have something to do.
+    job_name: what it is busy with. heaters_off: no heater has a target. heating: one is colder than
+    its target. moving: the planner or the motors still have something to do.
     """
 
     phase: Phase
     job_name: str | None = None
     heaters_off: bool | None = None
+    heating: bool | None = None
     moving: bool | None = None
 
 

@@ -86,8 +86,15 @@ def test_an_altered_model_is_no_verdict(judge, tmp_path):
     assert (opinion.finding, "was altered" in opinion.reason) == (Finding.MODEL_MISSING, True)
 
 
+def test_a_process_that_hangs_is_a_failure_and_no_verdict(judge, tmp_path, monkeypatch):
+    fake_module(tmp_path, monkeypatch, "time.sleep(600)")
+    judge.settings = Judging(seconds=1)
+    opinion = ask(judge, MUG)
+    assert opinion.finding == Finding.JUDGING_FAILED
+    assert "no answer within" in opinion.reason
+
+
 FAULTS = {
-    "it hangs": ("time.sleep(600)", "no answer within"),
     "it crashes": ("os.kill(os.getpid(), 11)", "it crashed"),
     "it is killed": ("os.kill(os.getpid(), 9)", "it was killed"),
     "it fails": ("raise ValueError('bad')", "status 1: ValueError: bad"),
@@ -102,7 +109,6 @@ def test_every_fault_of_the_process_is_a_failure_and_no_verdict(
     judge, tmp_path, monkeypatch, body, words
 ):
     fake_module(tmp_path, monkeypatch, body)
-    judge.settings = Judging(seconds=5)
     opinion = ask(judge, MUG)
     assert opinion.finding == Finding.JUDGING_FAILED
     assert words in opinion.reason

@@ -41,6 +41,7 @@ class Attempt:
     reason: str = ""
     paused: bool = False  # by the guard: only the guard, or its owner, lets it go on
     told: str | None = None  # the run of the guard that knows of it
+    begun: bool = True  # False: let go, and the printer's card has not been told to start
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
 
     def open(self) -> Attempt:

@@ -57,18 +57,27 @@ class Keeper:
         self._offer(attempt)
 
     def line(self, cmd: str, gcode: str | None, tags: Iterable[str] | None) -> Line:
-        """One line on its way to the printer: None to let it pass, DROP to swallow it."""
+        """One line that OctoPrint wants to send: None to let it pass, DROP to swallow it."""
         if gcode in RARE and self._barred(cmd, gcode, tags or ()):
             return DROP
+        if self.stream_stopped and self.swallowed(gcode, tags or ()):
+            return DROP
+        if tags is not None and "source:file" in tags and self.open is None:
+            self.hold()  # before dropping: OctoPrint would race on through the file
+            return DROP
+        return None
+
+    def leaving(self, cmd: str, gcode: str | None, tags: Iterable[str] | None) -> Line:
+        """The same line about to be sent, with all that other plugins made of it meanwhile."""
         if self.stream_stopped and self.swallowed(gcode, tags or ()):
             return DROP
         if tags is None or "source:file" not in tags:
             self._append((None, cmd, tags))
             return None
-        if self.open is None:  # hold before dropping: OctoPrint would race on through the file
-            self.hold()
+        job = self.open
+        if job is None:  # the gate was shut while it waited
             return DROP
-        self._append((self.open, cmd, tags))
+        self._append((job, cmd, tags))
         return None
 
     def swallowed(self, gcode: str | None, tags: Iterable[str]) -> bool:
@@ -99,7 +108,7 @@ class Keeper:
         with self.mutex:
             if self.sd_waiting is not None and self.sd_waiting.id == job:
                 self.attempt, self.sd_waiting = self.sd_waiting, None
-                self.attempt.state = ALLOWED
+                self.attempt.state, self.attempt.begun = ALLOWED, False
                 self.host.start_sd(self.attempt.name.lstrip("/"))
                 return True
             attempt = self.mine(job)
@@ -173,9 +182,11 @@ class Keeper:
     def _sd_may_start(self, cmd: str) -> bool:
         with self.mutex:
             attempt = self.attempt
-            if attempt is not None and attempt.route == SD and attempt.state == ALLOWED:
-                return True
             name = self._selected if cmd[:3] == "M24" else cmd[3:].strip()
+            allowed = attempt is not None and attempt.route == SD and attempt.state == ALLOWED
+            if allowed and _on_card(attempt.name) == _on_card(name):
+                attempt.begun = True
+                return True
             waiting = self.sd_waiting = Attempt(name or "?", SD)
         threading.Thread(target=self._ask_for_sd, args=(waiting,), daemon=True).start()
         return False
@@ -187,3 +198,8 @@ class Keeper:
                 self.host.cancel(waiting.id)
         finally:
             self._offer(waiting)
+
+
+def _on_card(name: str) -> str:
+    """A name as a card has it: from its root, in capitals or not."""
+    return name.strip().lstrip("/").lower()

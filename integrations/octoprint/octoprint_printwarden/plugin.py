@@ -108,13 +108,10 @@ class PrintwardenPlugin(
     ) -> Any:
         """Hook octoprint.comm.protocol.gcode.sending, on every line."""
         try:
-            keeper = self.keeper
-            if keeper.stream_stopped and keeper.swallowed(gcode, more.get("tags") or ()):
-                return DROP
+            return self.keeper.leaving(cmd, gcode, more.get("tags"))
         except Exception:
             self._logger.exception("a line was swallowed: nobody knows whether it may pass")
             return DROP
-        return None
 
     def _starting(self) -> None:
         job = self._printer.get_current_job()["file"]
@@ -147,7 +144,7 @@ class PrintwardenPlugin(
         if event == Events.PRINT_CANCELLING and attempt is not None:
             self.keeper.host.lift_when_over(attempt.id)  # else "Cancelling" for ever
         elif event in OVER and attempt is not None and self.keeper.host.state() not in RUNNING:
-            if attempt.route != STREAM:
+            if attempt.route != STREAM and attempt.begun:  # else it tells of the start we undid
                 self.link.report("ended", job, how=OVER[event])
                 self.keeper.over(attempt)
                 self.keeper.host.lift(attempt.id)

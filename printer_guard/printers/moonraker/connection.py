@@ -161,7 +161,7 @@ class Connection:
 
     def _objects(self) -> dict[str, Any]:
         heaters = self.status.get("heaters", "available_heaters") or []
-        return {**OBJECTS, **{name: ["target"] for name in heaters}}
+        return {**OBJECTS, **{name: ["target", "temperature"] for name in heaters}}
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:

@@ -29,7 +29,7 @@ from printer_guard.printers.base import (
 from printer_guard.printers.moonraker import gate
 from printer_guard.printers.moonraker.connection import Connection
 from printer_guard.printers.moonraker.jobs import Jobs
-from printer_guard.printers.moonraker.stopping import PROVEN, STEPS
+from printer_guard.printers.moonraker.stopping import PROVEN, STEPS, HeatWait
 from printer_guard.printers.options import Options
 from printer_guard.wire import Job, Route
 
@@ -117,21 +117,13 @@ class MoonrakerPrinter:
         if not self._jobs.current(job):
             state = await self._connection.state()
             return StopReport(level=level, sent_at=sent_at, verified_at=sent_at, state=state)
-        stream = job.route is Route.STREAM
-        asked = asyncio.ensure_future(STEPS[level](self._connection, stream))
-        state, verified_at = PrinterState(phase=Phase.UNKNOWN), None
-        while time.monotonic() - sent_at < self._patience_s:
-            with contextlib.suppress(PrinterUnreachable):
-                state = await self._connection.state()
-            quiet = not stream or self._jobs.stream_is_quiet()
-            if PROVEN[level](state, asked.done()) and quiet:
-                verified_at = time.monotonic()
-                break
-            await asyncio.sleep(LOOK_EVERY_S)
-        if not asked.done():
+        asked = asyncio.ensure_future(STEPS[level](self._connection, job.route is Route.STREAM))
+        state, verified_at = await self._proof(job, level, asked, sent_at)
+        if verified_at is None:
             asked.cancel()
-        with contextlib.suppress(PrinterError, asyncio.CancelledError):
-            await asked
+            await _answered(asked)
+        else:  # where it waits for heat, Klipper answers when it is warm
+            self._running.append(asyncio.ensure_future(_answered(asked)))
         return StopReport(
             level=level,
             sent_at=sent_at,
@@ -139,6 +131,21 @@ class MoonrakerPrinter:
             state=state,
             heaters_off=state.heaters_off,
         )
+
+    async def _proof(
+        self, job: Job, level: Level, asked: asyncio.Future[None], sent_at: float
+    ) -> tuple[PrinterState, float | None]:
+        """(the last state that was seen, when it proved *level*), *asked* being the request."""
+        state, heat = PrinterState(phase=Phase.UNKNOWN), HeatWait()
+        while time.monotonic() - sent_at < self._patience_s:
+            with contextlib.suppress(PrinterUnreachable):
+                state = await self._connection.state()
+            quiet = job.route is not Route.STREAM or self._jobs.stream_is_quiet()
+            waits = heat.lasts(state, self._connection.status.position)
+            if quiet and (PROVEN[level](state, asked.done()) or (waits and not asked.done())):
+                return state, time.monotonic()
+            await asyncio.sleep(LOOK_EVERY_S)
+        return state, None
 
     async def resume(self, job: Job) -> None:
         """Go on after a pause."""
@@ -164,6 +171,12 @@ class MoonrakerPrinter:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
         await self._connection.close()
+
+
+async def _answered(asked: asyncio.Future[None]) -> None:
+    """See a request through, whatever comes of it."""
+    with contextlib.suppress(PrinterError, asyncio.CancelledError):
+        await asked
 
 
 def open_moonraker(name: str, options: Mapping[str, Any], folder: Path) -> MoonrakerPrinter:

@@ -36,6 +36,7 @@ ENDINGS: Mapping[str, Ending] = {
     "error": Ending.FAILED,
     "standby": Ending.FAILED,
 }
+NEAR_C = 2.0  # to its target: Klipper's readings waver by less
 REST_S = 0.1  # the planner may be that far ahead of the motors and nothing to speak of moves
 
 
@@ -87,6 +88,15 @@ class Status:
         targets = [self.get(name, "target") for name in names]
         return None if None in targets or not targets else not any(targets)
 
+    def heating(self) -> bool:
+        """Whether a heater is colder than its target."""
+        names = self.get("heaters", "available_heaters") or []
+        return any(
+            self.get(name, "target", 0.0) > 0
+            and self.get(name, "temperature", 0.0) < self.get(name, "target", 0.0) - NEAR_C
+            for name in names
+        )
+
     def at_rest(self) -> bool:
         """Whether the motors have caught up with the planner."""
         now_s = float(self.get("toolhead", "estimated_print_time", 0.0))
@@ -111,5 +121,6 @@ class Status:
             phase=phase,
             job_name=self.get("print_stats", "filename") or None,
             heaters_off=self.heaters_off(),
+            heating=self.heating(),
             moving=None if phase is Phase.HALTED else not self.at_rest(),
         )

@@ -33,6 +33,15 @@ class Follower:
         self._number = 0  # of the line taken last, as OctoPrint counts
         self._position = 0  # bytes of the copy up to its end
         self._late = late
+        self._added = b""  # before it was known where a print is that we met halfway
+
+    def add(self, lines: Sequence[str]) -> Taken:
+        """Account for *lines* that another plugin has put beside those of the file."""
+        chunk = "".join(f"{line}\n" for line in lines).encode()
+        if self._late:
+            self._added += chunk
+            return Taken(b"", 0)
+        return Taken(chunk, self._position)
 
     def take(self, first: int, lines: Sequence[str]) -> Taken:
         """Account for *lines*, the first of which is number *first* of the file.
@@ -41,7 +50,7 @@ class Follower:
         plugin swallowed it.
         """
         start, passed = self._position, self._pass_over(first)
-        chunk = bytearray(passed if self._late else b"")
+        chunk = bytearray(passed + self._added if self._late else b"")
         if passed and not self._late:
             start = self._position
         self._late = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,20 +21,25 @@ from printer_guard.printers.base import (
 )
 from printer_guard.printers.octoprint.follower import Follower
 from printer_guard.printers.octoprint.link import Body, PluginLink
-from printer_guard.printers.octoprint.streams import Streams
+from printer_guard.printers.octoprint.streams import DRAWS, Streams
 from printer_guard.wire import Job, Route
 
+WAITS_FOR_HEAT = re.compile(r"M(?:109|190|191)\b")
 SD_GRACE_S = 2.0  # a start that the plugin caught is offered within that time
 
 
 @dataclass(slots=True)
 class Known:
-    """file: None where nobody has the bytes. started: it was allowed, and is printing."""
+    """file: None where nobody has the bytes. started: it was allowed, and is printing.
+
+    last: the line of it that went out last.
+    """
 
     job: Job
     upload: bool = False
     started: bool = False
     file: Follower | None = None
+    last: str = ""
 
 
 class Jobs:
@@ -66,6 +72,11 @@ class Jobs:
     def current(self, job: Job) -> bool:
         """Whether that job is still there to be stopped."""
         return job.id in self._known
+
+    def waits_for_heat(self, job: Job) -> bool:
+        """Whether what went out last of it waits: nothing behind it is carried out meanwhile."""
+        known = self._known.get(job.id)
+        return known is not None and WAITS_FOR_HEAT.match(known.last) is not None
 
     def allowed(self, job: Job) -> bool:
         """The plugin let it go; whether it prints now, which an upload does not."""
@@ -125,7 +136,7 @@ class Jobs:
             return
         for run in body["runs"]:
             if run["source"] == "other":
-                self._streamed(run["lines"])
+                self._beside(run["lines"])
             else:
                 self._printed(run)
         for news in body["news"]:
@@ -133,15 +144,26 @@ class Jobs:
 
     def _printed(self, run: Mapping[str, Any]) -> None:
         known = self._known.get(str(run["job"]))
-        if known is not None and known.file is not None:
-            taken = known.file.take(int(run["first"]), run["lines"])
-            if taken.chunk:
-                self._tell(Sent(known.job, taken.chunk, taken.position))
+        if known is None or known.file is None:
+            return
+        lines = run["lines"]
+        known.last = lines[-1]
+        added = run["source"] == "added"
+        taken = known.file.add(lines) if added else known.file.take(int(run["first"]), lines)
+        if taken.chunk:
+            self._tell(Sent(known.job, taken.chunk, taken.position))
+
+    def _beside(self, lines: list[str]) -> None:
+        """Lines of no file. Beside a job, what lays material down is part of what is made."""
+        jobs = [known for known in self._known.values() if known.started]
+        running = next((known for known in jobs if known.job.route is not Route.STREAM), None)
+        if running is None:
+            self._streamed(lines)
+        elif running.file is not None and (drawn := list(filter(DRAWS.match, lines))):
+            taken = running.file.add(drawn)
+            self._tell(Sent(running.job, taken.chunk, taken.position))
 
     def _streamed(self, lines: list[str]) -> None:
-        jobs = [known.job for known in self._known.values() if known.started]
-        if any(job.route is not Route.STREAM for job in jobs):
-            return  # scripts and commands beside a job
         began, chunk = self._streams.take(lines)
         job = self._streams.job
         if job is None:

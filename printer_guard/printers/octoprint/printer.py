@@ -18,6 +18,7 @@ from typing import Any
 from printer_guard.errors import CannotFetch, PrinterRefused, PrinterUnreachable
 from printer_guard.printers.base import (
     ENDED,
+    STILL,
     Back,
     Capabilities,
     Event,
@@ -132,7 +133,7 @@ class OctoPrintPrinter:
                 asked = True
                 await self._rest.command(level)
             state = await self._state_or_unknown()
-            if self._reached(level, state, obeyed):
+            if self._reached(level, state, obeyed) or self._waits(job, level, state, sent_at):
                 verified_at = time.monotonic()
                 break
             await asyncio.sleep(LOOK_EVERY_S)
@@ -158,6 +159,17 @@ class OctoPrintPrinter:
         if self._jobs.streaming:
             return level is Level.PAUSE or state.heaters_off is not False
         return state.phase in ENDED and state.heaters_off is not False
+
+    def _waits(self, job: Job, level: Level, state: PrinterState, sent_at: float) -> bool:
+        """Whether it does nothing but wait for heat: no answer comes before it is warm.
+
+        Firmware with an emergency parser ends that wait at OctoPrint's M108. Any other cannot be
+        cooled before it is warm, by no level: to climb would not help.
+        """
+        ending = state.phase in STILL | {Phase.STOPPING}
+        waits = bool(state.heating) and self._jobs.waits_for_heat(job)
+        planned_are_done = time.monotonic() - sent_at > LOOKAHEAD_S
+        return level < Level.EMERGENCY and ending and waits and planned_are_done
 
     async def resume(self, job: Job) -> None:
         """Go on after a pause or a hold."""

@@ -22,6 +22,7 @@ COMMANDS: Mapping[Level, tuple[str, Mapping[str, str]]] = {
     Level.QUICKSTOP: ("/api/printer/command", {"command": "M410"}),
     Level.EMERGENCY: ("/api/printer/command", {"command": "M112"}),
 }
+NEAR_C = 2.0  # to its target: Marlin's TEMP_WINDOW is 1, and its readings waver
 PHASES: tuple[tuple[str, Phase], ...] = (
     ("error", Phase.HALTED),
     ("closedOrError", Phase.OFFLINE),
@@ -54,11 +55,12 @@ class Rest:
             return PrinterState(phase=Phase.HALTED if halted else Phase.OFFLINE)
         flags = printer["state"]["flags"]
         phase = next((phase for flag, phase in PHASES if flags.get(flag)), Phase.UNKNOWN)
-        targets = [heater.get("target") for heater in printer.get("temperature", {}).values()]
+        heaters = list(printer.get("temperature", {}).values())
         return PrinterState(
             phase=phase,
             job_name=job.get("job", {}).get("file", {}).get("path"),
-            heaters_off=not any(targets) if targets else None,
+            heaters_off=not any(heater.get("target") for heater in heaters) if heaters else None,
+            heating=any(map(_heats, heaters)) if heaters else None,
         )
 
     async def command(self, level: Level) -> None:
@@ -85,3 +87,9 @@ class Rest:
                 return await answer.json() if answer.content_length else {}
         except (OSError, TimeoutError, aiohttp.ClientError, ValueError) as error:
             raise PrinterUnreachable(self._where, f"{path}: {error!r}") from error
+
+
+def _heats(heater: Mapping[str, Any]) -> bool:
+    """Whether it is colder than it is to be."""
+    target, actual = heater.get("target") or 0.0, heater.get("actual")
+    return target > 0 and actual is not None and actual < target - NEAR_C

@@ -1,9 +1,8 @@
-"""The adapter for Klipper against a stand-in for Moonraker: what prints, and what never does."""
+"""What starts through Klipper, what is told of it, and what never prints."""
 
 import asyncio
 import contextlib
 import hashlib
-import time
 
 import pytest
 
@@ -17,75 +16,11 @@ from printer_guard.printers.base import (
     Level,
     Lost,
     Phase,
-    Sent,
 )
 from printer_guard.printers.moonraker.gate import plain
 from printer_guard.printers.moonraker.moves import Moves
 from printer_guard.printers.moonraker.printer import open_moonraker
-from printer_guard.wire import Route
-from tests.printer_guard.stand_ins.control import serving
-from tests.printer_guard.stand_ins.moonraker import FakeMoonraker
-
-CUP = "M104 S200\nG28 ; home\n" + "".join(f"G1 X{i % 200} E0.05 ; {i}\n" for i in range(200))
-LINES = [line.split(";")[0].strip() for line in CUP.splitlines()]
-
-
-class Bench:
-    def __init__(self, folder, host, printer):
-        self.folder, self.host, self.printer = folder, host, printer
-        self.events, self.printed = [], b""
-
-    async def listen(self):
-        async for event in self.printer.events():
-            self.events.append(event)
-            if isinstance(event, Sent):
-                assert event.position == len(self.printed)
-                self.printed += event.chunk
-
-    async def until(self, test):
-        end = time.monotonic() + 20
-        while not (value := test()):
-            assert time.monotonic() < end, (self.events[-5:], self.host.objects)
-            await asyncio.sleep(0.01)
-        return value
-
-    def told(self, kind):
-        return [event for event in self.events if isinstance(event, kind)]
-
-    async def offered(self, name, text=CUP):
-        (self.folder / "gcodes" / name).write_text(text)
-        self.host.script(f'SDCARD_PRINT_FILE FILENAME="{name}"')
-        await self.until(lambda: any(e.job.name == name for e in self.told(JobOffered)))
-        return self.told(JobOffered)[-1].job
-
-    async def running(self, text=CUP):
-        job = await self.offered("cup.gcode", text)
-        await self.printer.allow(job, job.sha256)
-        await self.until(lambda: len(self.host.ran) > 10)
-        return job
-
-
-@contextlib.asynccontextmanager
-async def bench_in(tmp_path, port=0):
-    (tmp_path / "gcodes").mkdir()
-    (tmp_path / "copies").mkdir()
-    host = FakeMoonraker(tmp_path / "gcodes")
-    async with contextlib.AsyncExitStack() as server:
-        port = await server.enter_async_context(serving(host.app()))
-        options = {"url": f"http://127.0.0.1:{port}", "patience_s": 3.0}
-        bench = Bench(tmp_path, host, open_moonraker("voron", options, tmp_path / "copies"))
-        listening = asyncio.create_task(bench.listen())
-        try:
-            await bench.until(lambda: bench.told(Back) and host._planners)
-            yield bench
-        finally:
-            listening.cancel()
-            await asyncio.gather(listening, return_exceptions=True)
-            await bench.printer.close()
-
-
-def run(life):
-    asyncio.run(asyncio.wait_for(life, 60))
+from tests.printer_guard.printers.moonraker_bench import CUP, LINES, Bench, bench_in, run
 
 
 def test_an_innocent_file_prints_byte_for_byte_after_the_verdict_and_not_before(tmp_path):
@@ -155,98 +90,6 @@ def test_of_two_jobs_at_once_the_last_one_asked_for_waits(tmp_path):
             await bench.printer.allow(second, second.sha256)
             await bench.until(lambda: len(bench.told(JobEnded)) == 2)
             assert bench.host.ran == LINES
-
-    run(life())
-
-
-@pytest.mark.parametrize(
-    ("level", "phase"),
-    [
-        (Level.HOLD, Phase.PAUSED),
-        (Level.PAUSE, Phase.PAUSED),
-        (Level.CANCEL, Phase.IDLE),
-        (Level.EMERGENCY, Phase.HALTED),
-    ],
-)
-def test_each_level_is_proved_by_the_printers_state(tmp_path, level, phase):
-    async def life():
-        async with bench_in(tmp_path) as bench:
-            bench.host.put("extruder", target=200.0)
-            job = await bench.running(CUP * 20)
-            report = await bench.printer.stop(job, level)
-            assert report.state.phase is phase
-            assert report.verified_at is not None
-            if level is Level.CANCEL:
-                assert report.heaters_off
-
-    run(life())
-
-
-def test_an_answer_is_no_proof(tmp_path):
-    async def life():
-        async with bench_in(tmp_path) as bench:
-            job = await bench.running(CUP * 50)
-            bench.host.obeys = False
-            report = await bench.printer.stop(job, Level.CANCEL)
-            assert report.verified_at is None
-            assert report.state.phase is Phase.PRINTING
-
-    run(life())
-
-
-def test_a_pause_and_a_resume_lose_no_line(tmp_path):
-    async def life():
-        async with bench_in(tmp_path) as bench:
-            job = await bench.running()
-            await bench.printer.stop(job, Level.PAUSE)
-            await bench.printer.resume(job)
-            await bench.until(lambda: bench.told(JobEnded))
-            assert bench.host.ran == LINES
-
-    run(life())
-
-
-def test_a_stop_for_one_job_never_touches_the_next(tmp_path):
-    async def life():
-        async with bench_in(tmp_path) as bench:
-            first = await bench.offered("one.gcode")
-            await bench.printer.refuse(first, "no")
-            await bench.running()
-            await bench.printer.stop(first, Level.EMERGENCY)
-            await bench.until(lambda: len(bench.told(JobEnded)) == 2)
-            assert bench.host.ran == LINES
-
-    run(life())
-
-
-def test_what_prints_unasked_is_told_as_started(tmp_path):
-    async def life():
-        async with bench_in(tmp_path) as bench:
-            (tmp_path / "gcodes" / "cup.gcode").write_text(CUP * 20)
-            bench.host.put("print_stats", filename="cup.gcode")
-            bench.host._file = (tmp_path / "gcodes" / "cup.gcode").open("rb")
-            bench.host.put("virtual_sdcard", file_path="cup.gcode")
-            bench.host._resume()
-            await bench.until(lambda: bench.told(JobStarted))
-            job = bench.told(JobStarted)[0].job
-            assert (job.name, job.route) == ("cup.gcode", Route.FILE)
-            assert job.sha256 is not None
-
-    run(life())
-
-
-def test_a_stream_past_any_file_is_seen_in_the_planner(tmp_path):
-    async def life():
-        async with bench_in(tmp_path) as bench:
-            await bench.until(lambda: bench.printer._jobs._streams._tail_s < 1.0)
-            bench.host.script("G1 X10\nG1 X20 E0.5\nG1 X30 E0.5\nG1 X40 E0.5")
-            await bench.until(lambda: bench.told(JobStarted))
-            job = bench.told(JobStarted)[0].job
-            assert job.route is Route.STREAM
-            await bench.until(lambda: b"E0.50000" in bench.printed)
-            report = await bench.printer.stop(job, Level.CANCEL)
-            assert 'TYPE=command MSG="action:cancel"' in bench.host.said
-            assert report.verified_at is not None
 
     run(life())
 

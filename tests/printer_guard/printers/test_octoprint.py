@@ -1,4 +1,4 @@
-"""The plugin and its adapter against a stand-in for OctoPrint: what prints, and what never does."""
+"""The plugin in a stand-in for OctoPrint: what starts, what is held, and what never prints."""
 
 import asyncio
 import hashlib
@@ -10,25 +10,23 @@ import time
 import pytest
 
 from printer_guard.errors import PrinterRefused
-from printer_guard.printers.base import Back, JobEnded, JobStarted, Level, Lost, Phase
+from printer_guard.printers.base import (
+    Back,
+    JobEnded,
+    JobOffered,
+    JobStarted,
+    Level,
+    Lost,
+    Phase,
+)
 from printer_guard.wire import Route
-from tests.printer_guard.printers.octoprint_bench import bench_in
+from tests.printer_guard.printers.octoprint_bench import CUP, bench_in, lines_of, run
 from tests.printer_guard.stand_ins.control import control_of
 from tests.printer_guard.stand_ins.octoprint_modules import StorageError
 
-HEAD = "M104 S200\nG28 ; home\n\n; a comment\nG90\nM83\n"
-MOVES = "".join(f"G1 X{i % 200} Y{i * 7 % 200} E0.05 ; move {i}\n" for i in range(300))
-CUP = HEAD + MOVES
-LONG = HEAD + MOVES * 200
 
-
-def lines_of(text):
-    stripped = (line.split(";")[0].strip() for line in text.splitlines())
-    return [line for line in stripped if line]
-
-
-def run(life):
-    asyncio.run(asyncio.wait_for(life, 60))
+def digest(text):
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def test_an_innocent_print_loses_no_line_and_is_told_byte_for_byte(tmp_path):
@@ -37,7 +35,7 @@ def test_an_innocent_print_loses_no_line_and_is_told_byte_for_byte(tmp_path):
             bench.file("cup.gcode", CUP)
             bench.host.start("cup.gcode")
             job = await bench.offered("cup.gcode")
-            assert job.sha256 == hashlib.sha256(CUP.encode()).hexdigest()
+            assert job.sha256 == digest(CUP)
             copy = await bench.printer.fetch(job)
             assert copy.read_text() == CUP
             assert bench.host.sent == []
@@ -105,28 +103,6 @@ def test_what_was_judged_is_what_prints_whatever_happens_to_the_file(tmp_path, h
     run(life())
 
 
-def test_a_file_altered_while_it_prints_is_another_job_on_hold(tmp_path):
-    async def life():
-        async with bench_in(tmp_path) as bench:
-            bench.host.line_s = 0.005
-            path = bench.file("long.gcode", LONG)
-            bench.host.start("long.gcode")
-            job = await bench.offered("long.gcode")
-            await bench.printer.allow(job, job.sha256)
-            await bench.until(lambda: len(bench.host.sent) > 20)
-            with path.open("r+b") as file:
-                file.seek(-2000, os.SEEK_END)
-                file.write(b"X")
-            other = await bench.offered("long.gcode", at_least=2)
-            assert other.sha256 != job.sha256
-            sent = len(bench.host.sent)
-            await asyncio.sleep(0.3)
-            assert len(bench.host.sent) <= sent + 1
-            assert (await bench.printer.state()).phase is Phase.WAITING
-
-    run(life())
-
-
 def test_a_file_that_was_only_touched_prints_on_without_a_loss(tmp_path):
     async def life():
         async with bench_in(tmp_path) as bench:
@@ -139,88 +115,6 @@ def test_a_file_that_was_only_touched_prints_on_without_a_loss(tmp_path):
             os.utime(path)
             await bench.until(lambda: bench.told(JobEnded))
             assert bench.host.sent == lines_of(CUP)
-
-    run(life())
-
-
-def test_a_cancel_is_proved_by_state_rest_and_cold_heaters(tmp_path):
-    async def life():
-        async with bench_in(tmp_path) as bench:
-            bench.file("long.gcode", LONG)
-            bench.host.start("long.gcode")
-            job = await bench.offered("long.gcode")
-            await bench.printer.allow(job, job.sha256)
-            await bench.until(lambda: len(bench.host.sent) > 50)
-            report = await bench.printer.stop(job, Level.CANCEL)
-            assert report.verified_at is not None
-            assert report.heaters_off
-            assert report.state.phase is Phase.IDLE
-            sent = bench.host.sent
-            assert sent[-len(COOLED) :] == COOLED
-            assert sent[: -len(COOLED)] == lines_of(LONG)[: len(sent) - len(COOLED)]
-
-    run(life())
-
-
-COOLED = ["M104 S0", "M140 S0", "M141 S0", "M107", "M400", "M114"]
-
-
-def test_a_pause_and_a_resume_lose_no_line(tmp_path):
-    async def life():
-        async with bench_in(tmp_path) as bench:
-            bench.file("cup.gcode", CUP)
-            bench.host.start("cup.gcode")
-            job = await bench.offered("cup.gcode")
-            await bench.printer.allow(job, job.sha256)
-            await bench.until(lambda: len(bench.host.sent) > 50)
-            report = await bench.printer.stop(job, Level.PAUSE)
-            assert report.state.phase is Phase.PAUSED
-            bench.host.resume_print()  # somebody presses the button: not before the guard agrees
-            sent = len(bench.host.sent)
-            await asyncio.sleep(0.2)
-            assert len(bench.host.sent) <= sent + 1
-            await bench.printer.resume(job)
-            await bench.until(lambda: bench.told(JobEnded))
-            assert bench.host.sent == lines_of(CUP)
-
-    run(life())
-
-
-def test_a_stop_for_one_job_never_touches_the_next(tmp_path):
-    async def life():
-        async with bench_in(tmp_path) as bench:
-            for name in ("one.gcode", "two.gcode"):
-                bench.file(name, CUP)
-                bench.host.start(name)
-                job = await bench.offered(name)
-                if name == "one.gcode":
-                    first = job
-                    await bench.printer.refuse(job, "no")
-                    await bench.until(lambda: bench.told(JobEnded, "one.gcode"))
-            bench.host.sent.clear()
-            await bench.printer.stop(first, Level.CANCEL)
-            await bench.printer.allow(job, job.sha256)
-            await bench.until(lambda: bench.told(JobEnded, "two.gcode"))
-            assert bench.host.sent == lines_of(CUP)
-
-    run(life())
-
-
-def test_a_stream_becomes_a_job_and_its_lines_are_swallowed_after_a_stop(tmp_path):
-    async def life():
-        async with bench_in(tmp_path) as bench:
-            bench.host.commands(["G28", "G90", "M83"], {"source:api"})
-            bench.host.commands(["G1 X10 Y10 E0.5", "G1 X20 Y10 E0.5"], {"source:api"})
-            await bench.until(lambda: bench.told(JobStarted))
-            job = bench.told(JobStarted)[0].job
-            assert job.route is Route.STREAM
-            assert bench.printed[job.id].startswith(b"G28\nG90\nM83\nG1 X10")
-            await bench.until(lambda: bench.plugin.keeper.attempt is not None)
-            report = await bench.printer.stop(job, Level.CANCEL)
-            assert report.verified_at is not None
-            sent = len(bench.host.sent)
-            bench.host.commands(["G1 X30 Y10 E0.5", "M104 S200"], {"source:api"})
-            assert len(bench.host.sent) == sent
 
     run(life())
 
@@ -239,14 +133,86 @@ def test_a_print_from_the_printers_card_does_not_start_unasked(tmp_path):
     run(life())
 
 
+def test_an_answer_about_one_file_on_the_card_lets_no_other_start(tmp_path):
+    async def life():
+        async with bench_in(tmp_path) as bench:
+            bench.host.start("thing.gco", "sdcard")
+            job = await bench.offered("thing.gco")
+            await bench.until(lambda: bench.host.state == "OPERATIONAL")
+            bench.host.select_file = lambda *_, **__: None  # OctoPrint could not start it
+            await bench.printer.allow(job, None)
+            bench.host.start("other.gco", "sdcard")
+            await bench.offered("other.gco")
+            assert "M24" not in bench.host.sent
+
+    run(life())
+
+
+def test_a_late_word_of_the_start_that_was_undone_does_not_end_the_job_that_was_let_go(tmp_path):
+    """OctoPrint tells of its cancelling when it likes, from a thread of its own."""
+
+    async def life():
+        async with bench_in(tmp_path) as bench:
+            bench.host.start("thing.gco", "sdcard")
+            job = await bench.offered("thing.gco")
+            await bench.until(lambda: bench.host.state == "OPERATIONAL")
+            start, bench.host.select_file = bench.host.select_file, lambda *_, **__: None
+            await bench.printer.allow(job, None)
+            bench.plugin.on_event("PrintCancelled", {})
+            start("thing.gco", True, True, set())
+            await bench.until(lambda: "M24" in bench.host.sent)
+            assert len(bench.told(JobOffered)) == 1
+
+    run(life())
+
+
+def test_a_print_started_at_the_printers_own_menu_is_told_as_started_and_can_be_stopped(tmp_path):
+    async def life():
+        async with bench_in(tmp_path) as bench:
+            await bench.until(lambda: bench.told(Back))
+            bench.host.fire("PrintStarted", {"path": "menu.gco", "origin": "sdcard"})
+            await bench.until(lambda: bench.told(JobStarted, "menu.gco"))
+            job = bench.told(JobStarted)[0].job
+            assert (job.route, bench.told(JobOffered)) == (Route.SD, [])
+            await bench.until(lambda: bench.plugin.keeper.attempt is not None)
+            await bench.printer.stop(job, Level.CANCEL)
+            assert "M524" in bench.host.sent
+
+    run(life())
+
+
+class Upload:
+    filename = "cup.gcode"
+
+    def __init__(self, text=CUP):
+        self.text = text
+
+    def save(self, path, permissions=None):
+        with open(path, "wb") as file:  # noqa: PTH123 (as a stream saves itself)
+            shutil.copyfileobj(io.BytesIO(self.text.encode()), file)
+
+
+def test_an_upload_under_the_same_name_while_the_first_is_scanned_is_judged_for_itself(tmp_path):
+    async def life():
+        async with bench_in(tmp_path) as bench:
+            target = str(tmp_path / "uploads" / "cup.gcode")
+            jobs, savings = [], []
+            for number, text in enumerate((CUP, CUP + "G1 X1 Y1 E9\n"), start=1):
+                wrapped = bench.plugin.preprocess("cup.gcode", Upload(text))
+                savings.append(asyncio.create_task(asyncio.to_thread(wrapped.save, target)))
+                jobs.append(await bench.offered("cup.gcode", at_least=number))
+            assert [job.sha256 for job in jobs] == [digest(CUP), digest(CUP + "G1 X1 Y1 E9\n")]
+            await bench.printer.refuse(jobs[1], "not that")
+            await bench.printer.allow(jobs[0], jobs[0].sha256)
+            with pytest.raises(StorageError, match="not that"):
+                await savings[1]
+            await savings[0]
+            assert (tmp_path / "uploads" / "cup.gcode").read_text() == CUP
+
+    run(life())
+
+
 def test_an_upload_is_refused_or_stored_as_the_guard_says(tmp_path):
-    class Upload:
-        filename = "cup.gcode"
-
-        def save(self, path, permissions=None):
-            with open(path, "wb") as file:  # noqa: PTH123 (as a stream saves itself)
-                shutil.copyfileobj(io.BytesIO(CUP.encode()), file)
-
     async def life():
         async with bench_in(tmp_path) as bench:
             target = tmp_path / "uploads" / "cup.gcode"
@@ -290,42 +256,6 @@ def test_a_guard_that_comes_back_is_told_anew_and_a_held_job_was_never_printed(t
     run(life())
 
 
-def test_a_lost_guard_pauses_a_running_job_and_starts_none(tmp_path):
-    async def life():
-        async with bench_in(tmp_path) as bench:
-            bench.file("long.gcode", LONG)
-            bench.host.start("long.gcode")
-            job = await bench.offered("long.gcode")
-            await bench.printer.allow(job, job.sha256)
-            bench.settings.update(guard_url="http://127.0.0.1:9", lost_after_s=0.5)
-            await bench.until(lambda: bench.host.state == "PAUSED")
-            sent = bench.host.sent
-            assert sent == lines_of(LONG)[: len(sent)]
-
-    run(life())
-
-
-def test_orders_for_the_jobs_of_an_octoprint_that_is_gone_reach_nobody(tmp_path):
-    async def life():
-        async with bench_in(tmp_path) as bench:
-            bench.file("cup.gcode", CUP)
-            bench.host.start("cup.gcode")
-            job = await bench.offered("cup.gcode")
-            bench.plugin.on_shutdown()  # kill -9 of OctoPrint, and another one after it
-            bench.host = bench.host.reborn()
-            bench.make_plugin(bench.port)
-            await bench.until(lambda: bench.told(JobEnded))
-            bench.host.start("cup.gcode")
-            again = await bench.offered("cup.gcode", at_least=2)
-            report = await bench.printer.stop(job, Level.EMERGENCY)
-            assert report.state.phase is Phase.WAITING
-            await bench.printer.allow(again, again.sha256)
-            await bench.until(lambda: len(bench.told(JobEnded)) == 2)
-            assert bench.host.sent == lines_of(CUP)
-
-    run(life())
-
-
 def test_every_callback_that_fails_ends_in_a_hold(tmp_path):
     async def life():
         async with bench_in(tmp_path) as bench:
@@ -359,7 +289,8 @@ def test_the_hook_costs_less_than_twenty_microseconds_a_line(tmp_path):
             tags = {"source:file", "filepos:1", "fileline:1"}
             begun = time.process_time()
             for _ in range(20_000):
-                bench.plugin.queuing(None, "queuing", "G1 X1 Y1 E0.1", None, "G1", tags=tags)
+                for hook in (bench.plugin.queuing, bench.plugin.sending):
+                    hook(None, "", "G1 X1 Y1 E0.1", None, "G1", tags=tags)
             assert (time.process_time() - begun) / 20_000 < 20e-6
 
     run(life())

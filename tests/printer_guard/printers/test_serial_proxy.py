@@ -158,7 +158,7 @@ def test_no_line_that_waited_for_the_planner_crosses_the_part_after_a_cancel(tmp
             assert (await b.stop(Level.CANCEL)).verified_at is not None
             await printing
             assert done.count("stop") == 1
-            assert len(done[done.index("stop") + 1 :]) <= 2  # retract and lift, of our own
+            assert done[done.index("stop") + 1 :] == ["move"]  # the lift, of our own
 
     asyncio.run(story())
 

@@ -19,6 +19,7 @@ from typing import Any
 from aiohttp import WSMsgType, web
 
 REPORT_EVERY_S = 0.02
+UNANSWERED = object()
 GATE = "gcode_macro _PRINTWARDEN"
 OBJECTS: dict[str, dict[str, Any]] = {
     "webhooks": {"state": "ready"},
@@ -28,7 +29,7 @@ OBJECTS: dict[str, dict[str, Any]] = {
     "motion_report": {"live_velocity": 0.0},
     "toolhead": {"print_time": 0.0, "estimated_print_time": 1.0},
     "heaters": {"available_heaters": ["extruder"]},
-    "extruder": {"target": 0.0},
+    "extruder": {"target": 0.0, "temperature": 20.0},
     GATE: {"asked": 0, "loaded": 0, "file": ""},
 }
 
@@ -47,6 +48,8 @@ class FakeMoonraker:
         self.said: list[str] = []
         self.obeys = True  # False: requests are answered, and nothing comes of them
         self.queue_paused = False
+        self.cold = False  # M109 keeps everything waiting until `warm`
+        self._waiting: list[str] = []
         self._file: Any = None
         self._clients: set[web.WebSocketResponse] = set()
         self._planners: set[web.WebSocketResponse] = set()
@@ -98,6 +101,14 @@ class FakeMoonraker:
         """End every connection, as a restart does."""
         for client in [*self._clients, *self._planners]:
             await client.close()
+
+    def warm(self) -> None:
+        """The wait for heat is over; what was asked meanwhile comes before the next line."""
+        self.cold = False
+        self.put("extruder", temperature=self.get("extruder", "target"))
+        waiting, self._waiting = self._waiting, []
+        for text in waiting:
+            self.script(text)
 
     # the gate, as in printwarden-gate.cfg
 
@@ -159,6 +170,10 @@ class FakeMoonraker:
                 return
             self.ran.append(line.decode().split(";")[0].strip())
             self.put("virtual_sdcard", file_position=self._file.tell())
+            if self.ran[-1] == "M109 S200":
+                self.put("extruder", target=200.0)
+                while self.cold:
+                    await asyncio.sleep(0.01)
             await asyncio.sleep(self.line_s)
 
     def _plan(self, line: str) -> None:
@@ -188,7 +203,8 @@ class FakeMoonraker:
                     answer["result"] = self._call(body["method"], body.get("params") or {})
                 except Refused as error:
                     answer["error"] = {"code": 400, "message": str(error)}
-                await socket.send_str(json.dumps(answer))
+                if answer.get("result") is not UNANSWERED:
+                    await socket.send_str(json.dumps(answer))
         reports.cancel()
         self._clients.discard(socket)
         return socket
@@ -201,7 +217,11 @@ class FakeMoonraker:
             "printer.print.cancel": "CANCEL_PRINT",
         }
         if method in scripts or method == "printer.gcode.script":
-            self.script(scripts.get(method) or params["script"])
+            text = scripts.get(method) or params["script"]
+            if self.cold and self.ran[-1:] == ["M109 S200"]:
+                self._waiting.append(text)
+                return UNANSWERED
+            self.script(text)
         elif method == "server.info":
             return {"klippy_state": self.get("webhooks", "state")}
         elif method == "printer.objects.list":

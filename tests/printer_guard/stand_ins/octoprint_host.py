@@ -10,6 +10,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +22,17 @@ FLAGS = {
     "STARTING": {"operational": True, "printing": True},
     "PRINTING": {"operational": True, "printing": True},
     "CANCELLING": {"operational": True, "cancelling": True},
+    "PAUSING": {"operational": True, "pausing": True},
     "PAUSED": {"operational": True, "paused": True},
 }
 
 
 class FakeOctoPrint:
-    """It is its own `printer`. line_s: how long a line takes. sent: what the printer got."""
+    """It is its own `printer`. line_s: how long a line takes. sent: what the printer got.
+
+    others: what other plugins' hooks make of a line, by phase: the lines that go on instead.
+    cold: M109 waits until `warm`, or for OctoPrint's M108 where there is an emergency_parser.
+    """
 
     def __init__(self, folder: Path, *, line_s: float = 0.001) -> None:
         self.folder, self.line_s = folder, line_s
@@ -35,6 +41,9 @@ class FakeOctoPrint:
         self.state, self.job_path = "OPERATIONAL", ""
         self.targets = {"tool0": 0.0, "bed": 0.0}
         self.states: list[str] = []
+        self.others: dict[str, Callable[[str], list[str]]] = {}
+        self.cold, self.heating, self.emergency_parser = False, False, True
+        self._queued: list[tuple[str, set[str]]] = []
         self._holds = 0
         self._cond = threading.Condition(threading.RLock())
         self._events: queue.Queue[tuple[str, dict[str, Any]] | None] = queue.Queue()
@@ -81,11 +90,13 @@ class FakeOctoPrint:
             return
         self.fire("PrintCancelling", {})
         self._enter("CANCELLING")
+        if self.emergency_parser:  # "abortHeatupOnCancel": it sends M108
+            self.warm()
         threading.Thread(target=self._cancelled, daemon=True).start()
 
     def pause_print(self, tags: set[str] | None = None) -> None:
         if self.state in RUNNING:
-            self._enter("PAUSED")
+            self._enter("PAUSING" if self.heating else "PAUSED")
 
     def resume_print(self, tags: set[str] | None = None) -> None:
         if self.state == "PAUSED":
@@ -112,6 +123,16 @@ class FakeOctoPrint:
 
     # inside
 
+    def warm(self) -> None:
+        """The wait for heat is over, and what waited meanwhile is sent."""
+        with self._cond:
+            self.heating = self.cold = False
+            queued, self._queued = self._queued, []
+            self._cond.notify_all()
+        for line, tags in queued:
+            self._leave(line, tags)
+        self._enter_if("PAUSING", "PAUSED")
+
     def fire(self, event: str, payload: dict[str, Any]) -> None:
         """Events reach plugins later, in order."""
         self._events.put((event, payload))
@@ -128,20 +149,44 @@ class FakeOctoPrint:
             self._cond.notify_all()
 
     def _send(self, line: str, tags: set[str]) -> bool:
-        code = line.split(maxsplit=1)[0] if line else None
-        for phase, hook in (("queuing", self.plugin.queuing), ("sending", self.plugin.sending)):
-            if hook(None, phase, line, None, code, tags=tags) == (None,):
+        """Whether something was sent of it."""
+        passed = [
+            made
+            for made in self._by_others("queuing", line)
+            if self.plugin.queuing(None, "queuing", made, None, _code(made), tags=tags) != (None,)
+        ]
+        if self.heating:
+            self._queued += [(made, tags) for made in passed]
+            return False
+        left = [self._leave(made, tags) for made in passed]
+        return any(left)
+
+    def _by_others(self, phase: str, line: str) -> list[str]:
+        made = self.others.get(phase)
+        return [line] if made is None else made(line)
+
+    def _leave(self, line: str, tags: set[str]) -> bool:
+        """What the sending thread does."""
+        for made in self._by_others("sending", line):
+            code = _code(made)
+            if self.plugin.sending(None, "sending", made, None, code, tags=tags) == (None,):
                 return False
-        self.sent.append(line)
-        if code in {"M104", "M140"} and "S0" not in line:
+            self.sent.append(made)
+            self._carry_out(made, code)
+            return True
+        return False
+
+    def _carry_out(self, line: str, code: str | None) -> None:
+        if code in {"M104", "M109", "M140"} and "S0" not in line:
             self.targets["tool0"] = 200.0
         elif code == "M104":
             self.targets["tool0"] = 0.0
+        if code == "M109" and self.cold:
+            self.heating = True
         if code == "M114":
             self.fire("PositionUpdate", {"reason": None})
         if code == "M112":
             self._enter("OFFLINE_AFTER_ERROR")
-        return True
 
     def _print(self, handle: Any) -> None:
         self._enter_if("STARTING", "PRINTING")
@@ -152,7 +197,7 @@ class FakeOctoPrint:
                 continue
             number += 1
             with self._cond:
-                while (self._holds and self.state in RUNNING) or self.state == "PAUSED":
+                while self.heating or self._must_wait():
                     self._cond.wait(0.05)
             if self.state not in RUNNING:
                 break
@@ -163,6 +208,9 @@ class FakeOctoPrint:
             self._enter("OPERATIONAL")
             self.fire("PrintDone", {})
 
+    def _must_wait(self) -> bool:
+        return (self._holds > 0 and self.state in RUNNING) or self.state in {"PAUSING", "PAUSED"}
+
     def _enter_if(self, state: str, then: str) -> None:
         with self._cond:
             if self.state == state:
@@ -170,7 +218,7 @@ class FakeOctoPrint:
 
     def _cancelled(self) -> None:
         with self._cond:
-            while self._holds and self.state == "CANCELLING":
+            while (self._holds or self.heating) and self.state == "CANCELLING":
                 self._cond.wait(0.05)
             self._enter_if("CANCELLING", "OPERATIONAL")
         self.fire("PrintCancelled", {})
@@ -193,7 +241,10 @@ class FakeOctoPrint:
         self = self._rest[-1]  # noqa: PLW0642
         if self.state not in FLAGS:
             return web.Response(status=409, text="Printer is not operational")
-        heaters = {name: {"target": target} for name, target in self.targets.items()}
+        heaters = {
+            name: {"target": target, "actual": 20.0 if self.heating else target}
+            for name, target in self.targets.items()
+        }
         body = {"state": {"flags": FLAGS[self.state]}, "temperature": heaters}
         return web.json_response(body)
 
@@ -201,3 +252,7 @@ class FakeOctoPrint:
         command = (await request.json())["command"]
         {"cancel": self.cancel_print, "pause": self.pause_print}[command]()
         return web.Response(status=204)
+
+
+def _code(line: str) -> str | None:
+    return line.split(maxsplit=1)[0] if line else None
