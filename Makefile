@@ -14,7 +14,7 @@ KERNEL := dataset_builder/kernel
 RECIPE := pyproject.toml constraints.txt hatch_build.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fuzz lint format kernel bench dataset benchmark train vendor clean
+.PHONY: help demo test fuzz lint format kernel bench dataset benchmark train words vendor clean
 
 help:  ## list these targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-9s %s\n", $$1, $$2 }'
@@ -52,6 +52,9 @@ benchmark: dataset  ## measure all contenders on it: about an hour on two cores
 
 train: $(VENV)/test.stamp kernel  ## train a small detector in some minutes; docs/training.md has the whole one
 	$(BIN)/printwarden train --config classifier/training/configs/small.toml --resume
+
+words: $(VENV)/test.stamp  ## bring the console's catalogues of words up to date; says what is to be translated
+	$(BIN)/python -m web.translations.catalogues
 
 vendor:  ## bundle three.js for the console again (needs npm); see web/vendor/README.md
 	cd web/vendor && npm ci --ignore-scripts && npm run build && cp node_modules/three/LICENSE ../static/vendor/three.LICENSE

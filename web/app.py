@@ -7,7 +7,7 @@ import secrets
 from datetime import timedelta
 from pathlib import Path
 
-from flask import Flask, g, request
+from flask import Flask, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import CSRFProtect
@@ -65,7 +65,8 @@ def _guard_the_door() -> ResponseReturnValue | None:
     """Know who asks before anything is refused, so that the log can say so."""
     if request.path.startswith(("/api/", "/static/")):
         return None
-    g.signed_in = current_user.is_authenticated
+    if current_user.is_authenticated:
+        limits.allow_files()
     if security.cross_site() and request.method not in ("GET", "HEAD"):
         raise NotAllowed("Forms of this console are sent from its own pages.", event="form-forged")
     return None

@@ -34,13 +34,21 @@ class DatabaseError(ConsoleError):
 
 
 class Refused(Exception):
-    """A request that is not carried out. *message* is shown; *detail* goes to the log only."""
+    """A request that is not carried out. *message* is shown; *detail* goes to the log only.
+
+    values: what stands for `%(name)s` in the message, so that it can be translated where it is
+    shown (`wording.words_of`). Programs and the log get it in English.
+    """
 
     status: ClassVar[int] = 400
 
-    def __init__(self, message: str, *, event: str = "refused", detail: str = "") -> None:
-        super().__init__(message)
-        self.message, self.event, self.detail = message, event, detail
+    def __init__(
+        self, message: str, *, event: str = "refused", detail: str = "", **values: object
+    ) -> None:
+        self.template, self.values = message, values
+        self.message = message % values if values else message
+        super().__init__(self.message)
+        self.event, self.detail = event, detail
 
 
 class NotAuthentic(Refused):

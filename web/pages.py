@@ -10,7 +10,7 @@ from web import metrics, navigation, shown
 from web.api import routes as api
 from web.appeals import routes as appeals
 from web.audit import routes as audit
-from web.auth import administration
+from web.auth import administration, passkey_routes
 from web.auth import routes as auth
 from web.evidence import routes as evidence
 from web.fleet import routes as fleet
@@ -22,6 +22,7 @@ from web.standing import routes as standing
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     auth.bp,
+    passkey_routes.bp,
     administration.bp,
     audit.bp,
     metrics.bp,

@@ -6,9 +6,13 @@ import unicodedata
 from datetime import UTC, datetime
 
 from flask import Flask, request
-from flask_babel import Babel, format_datetime, get_locale
+from flask_babel import Babel, format_datetime, get_locale, gettext
+from flask_login import current_user
 
-LANGUAGES = ("en", "de")
+from web.errors import Refused
+
+LANGUAGES = {"en": "English", "de": "Deutsch"}
+"""Those with a catalogue, by their own names."""
 LONGEST_NAME = 255
 UNSEEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 """Unicode categories that a name could hide behind: controls, bidi marks, private use."""
@@ -29,6 +33,12 @@ def moment(at: float | None) -> str:
     return words
 
 
+def words_of(error: Refused) -> str:
+    """What a refusal says, in the reader's language."""
+    words: str = gettext(error.template, **error.values)
+    return words
+
+
 def shown_name(text: str) -> str:
     """A name from outside as it is kept and shown: one line, nothing invisible in it."""
     plain = unicodedata.normalize("NFC", text)
@@ -44,4 +54,8 @@ def shown_text(text: str, longest: int) -> str:
 
 
 def _language() -> str | None:
-    return request.accept_languages.best_match(LANGUAGES)
+    """What the person has chosen, or what the browser prefers; programs are told in English."""
+    if request.path.startswith("/api/"):
+        return None
+    chosen = current_user.language if current_user.is_authenticated else None
+    return chosen or request.accept_languages.best_match(list(LANGUAGES))

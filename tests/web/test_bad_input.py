@@ -91,11 +91,24 @@ def test_a_file_without_a_stated_length_is_cut_off_at_the_limit(app, settings, d
     assert not list((settings.state / "quarantine").iterdir())
 
 
-@pytest.mark.parametrize(
-    "path", ["/static/../app.py", "/static/%2e%2e/app.py", "/jobs/../../etc/passwd", "/start/..%2f"]
-)
-def test_a_path_trick_leads_nowhere(browser, path):
-    assert browser.get(path).status_code in (404, 410)
+CLIMBING = ["/static/../app.py", "/static/%2e%2e/app.py", "/jobs/../../etc/passwd"]
+
+
+@pytest.mark.parametrize("path", CLIMBING)
+def test_a_path_trick_leads_nowhere_and_is_noted(browser, database, path):
+    refused = browser.get(path)
+    assert refused.status_code == 404
+    assert "There is nothing here." in refused.text
+    assert noted(database, CONSOLE_SITE)
+
+
+def test_a_link_with_a_trick_in_it_is_a_link_that_does_not_work(browser):
+    assert browser.get("/start/..%2f").status_code in (404, 410)
+
+
+def test_a_mistyped_address_is_no_event(browser, database):
+    assert browser.get("/jbos").status_code == 404
+    assert not noted(database, CONSOLE_SITE)
 
 
 def test_a_form_of_another_site_is_refused_and_noted(signed_in, database, site, held):

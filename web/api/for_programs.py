@@ -205,7 +205,8 @@ def decide_many(caller: Caller, body: BulkBody) -> BulkResults:
     """Decide about several jobs, each alone."""
     with database().writing() as session:
         results = service.decide_many(session, caller.actor, list(body.jobs), _wish(body))
-    return BulkResults(results=[BulkResult(job=job_id, refused=why) for job_id, why in results])
+    told = [(job_id, why.message if why else "") for job_id, why in results]
+    return BulkResults(results=[BulkResult(job=job_id, refused=why) for job_id, why in told])
 
 
 def note(caller: Caller, body: Note, job_id: str) -> None:

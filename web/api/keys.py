@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -17,16 +19,17 @@ from web.errors import Conflict, NotFound, NotMeant
 from web.models.people import ApiKey
 
 PREFIX = "pwk_"
-SCOPES: Mapping[str, str] = {
-    "jobs:read": "see jobs, their evidence and decisions",
-    "jobs:decide": "decide about jobs",
-    "fleet:read": "see guards, printers and updates",
-    "fleet:write": "enrol and revoke guards, push updates",
-    "audit:read": "read and prove the audit log",
-    "scan": "have files judged",
-    "webhooks": "manage webhooks",
-    "people:read": "see who has an account",
-    "metrics": "read /metrics",
+SCOPES: Mapping[str, LazyString] = {
+    "jobs:read": _("see jobs, their evidence and decisions"),
+    "jobs:decide": _("decide about jobs"),
+    "reviewed:read": _("take reviewed jobs, to learn from them"),
+    "fleet:read": _("see guards, printers and updates"),
+    "fleet:write": _("enrol and revoke guards, push updates"),
+    "audit:read": _("read and prove the audit log"),
+    "scan": _("have files judged"),
+    "webhooks": _("manage webhooks"),
+    "people:read": _("see who has an account"),
+    "metrics": _("read /metrics"),
 }
 """What a key can be good for, in words."""
 
@@ -35,7 +38,7 @@ def make(session: Session, by: Actor, name: str, scopes: Sequence[str]) -> str:
     """A new key; what is returned is shown once and kept nowhere."""
     unknown = [scope for scope in scopes if scope not in SCOPES]
     if unknown or not scopes:
-        raise NotMeant(f"A key is for one or more of: {', '.join(SCOPES)}.")
+        raise NotMeant("A key is for one or more of: %(scopes)s.", scopes=", ".join(SCOPES))
     if not named(name):
         raise NotMeant("A key needs a name, to be told from others.")
     secret = new_secret(PREFIX)

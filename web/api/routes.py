@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
-from web.api import for_fleet, for_guards, for_programs, for_records, openapi
+from web.api import for_fleet, for_guards, for_programs, for_records, for_reports, openapi
 from web.api.endpoint import Endpoint
 from web.limits import limiter
 
@@ -15,6 +15,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *for_programs.ENDPOINTS,
     *for_fleet.ENDPOINTS,
     *for_records.ENDPOINTS,
+    *for_reports.ENDPOINTS,
 )
 bp = Blueprint("api", __name__, url_prefix=PREFIX)
 # Guessing keys and tokens is slow; who has a key is not counted.

@@ -11,6 +11,7 @@ from web.decisions import appeals
 from web.errors import Conflict, NotMeant
 from web.limits import limiter
 from web.models.jobs import OPEN, State
+from web.wording import words_of
 
 bp = Blueprint("appeals", __name__)
 OPEN_TO_APPEAL = (*OPEN, State.DENIED)
@@ -31,7 +32,7 @@ def object_to(token: str) -> ResponseReturnValue:
         with database().writing() as writing:
             appeals.appeal(writing, token, request.form.get("why", ""))
     except (Conflict, NotMeant) as error:
-        return _page(token, message=error.message), error.status
+        return _page(token, message=words_of(error)), error.status
     flash(_("Thank you. A person of this place will read it."))
     return redirect(url_for(".appeal", token=token), code=303)
 

@@ -11,11 +11,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import LoginManager, current_user
 
-from web.auth import sign_ins
+from web.auth import passkeys, sign_ins
 from web.auth.sign_ins import Person
 from web.clock import MINUTE_S, now
+from web.db import session
 from web.errors import NotAllowed
 from web.models.people import Role
+from web.shown import role_words
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -43,8 +45,10 @@ def role_required(role: Role) -> Callable[[Callable[P, R]], Callable[P, R | Resp
             if not current_user.is_authenticated:
                 return _sign_in_first()
             if not person().may(role):
-                raise NotAllowed(_("This needs the role %(role)s.", role=role), event="not-allowed")
-            if _must_enrol_totp(person()) and request.endpoint not in ALLOWED_WITHOUT_TOTP:
+                raise NotAllowed(
+                    "This needs the role %(role)s.", event="not-allowed", role=role_words(role)
+                )
+            if request.endpoint not in WITHOUT_SECOND_FACTOR and _must_set_one_up(person()):
                 flash(_("Set up a second factor first: this console requires one."))
                 return redirect(url_for("auth.account"), code=303)
             return view(*args, **kwargs)
@@ -55,7 +59,10 @@ def role_required(role: Role) -> Callable[[Callable[P, R]], Callable[P, R | Resp
     return decorate
 
 
-ALLOWED_WITHOUT_TOTP = ("auth.account", "auth.sign_out", "auth.totp_begin", "auth.totp_confirm")
+WITHOUT_SECOND_FACTOR = (
+    "auth.account", "auth.choose_language", "auth.sign_out", "auth.totp_begin", "auth.totp_confirm",
+    "passkeys.begin", "passkeys.add",
+)  # fmt: skip
 
 
 def confirmed_lately() -> bool:
@@ -75,6 +82,8 @@ def _sign_in_first() -> ResponseReturnValue:
     return redirect(url_for("auth.sign_in", next=target), code=303)
 
 
-def _must_enrol_totp(who: Person) -> bool:
-    required = current_app.config["PRINTWARDEN"].require_totp
-    return bool(required and who.may(Role.REVIEWER) and not who.has_totp)
+def _must_set_one_up(who: Person) -> bool:
+    required = current_app.config["PRINTWARDEN"].require_second_factor
+    if not required or not who.may(Role.REVIEWER) or who.has_totp:
+        return False
+    return not passkeys.has_any(session(), who.id)

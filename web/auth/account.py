@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from web.actor import NOBODY, Actor
 from web.audit.chain import append
-from web.auth import one_time, passwords, people, totp
+from web.auth import one_time, passkeys, passwords, people, totp
 from web.auth.sign_ins import Person
 from web.clock import now
 from web.errors import NotAuthentic, NotFound, NotMeant
@@ -33,6 +33,11 @@ def by_password(session: Session, login: str, password: str) -> User | None:
     return None
 
 
+def has_second_factor(session: Session, user: User) -> bool:
+    """Whether a password alone does not open this account."""
+    return user.totp_secret is not None or passkeys.has_any(session, user.id)
+
+
 def pending(user_id: str) -> str:
     """Proof, for the cookie, that the password was right a moment ago."""
     return _signer().dumps(user_id)
@@ -48,10 +53,11 @@ def who_is_pending(proof: str) -> str | None:
 
 
 def password_by_link(session: Session, secret: str, password: str) -> None:
-    """A new password by an administrator's link. The second factor is set up anew as well."""
+    """A new password by an administrator's link. Second factors are set up anew as well."""
     token = one_time.use(session, Purpose.PASSWORD, secret)
     user = session.get_one(User, token.subject)
     user.totp_secret = None
+    passkeys.forget_all(session, user.id)
     people.set_password(session, user, password)
 
 

@@ -110,4 +110,4 @@ def _role() -> Role:
     try:
         return Role(request.form.get("role", ""))
     except ValueError as error:
-        raise NotMeant(f"There are the roles {', '.join(Role)}.") from error
+        raise NotMeant("There are the roles %(roles)s.", roles=", ".join(Role)) from error

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import requests
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.flask_client import OAuth
 from flask import Blueprint, Flask, redirect, url_for
 from flask.typing import ResponseReturnValue
+from joserfc.errors import JoseError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -25,6 +27,8 @@ from web.models.people import User
 from web.settings import Oidc
 
 EXTENSION = "printwarden-oidc"
+# What an answer that does not hold makes Authlib raise, besides an issuer that is not there.
+BROKEN = (OAuthError, JoseError, requests.RequestException, KeyError, ValueError, RuntimeError)
 
 
 def install(app: Flask, settings: Oidc) -> None:
@@ -37,7 +41,7 @@ def install(app: Flask, settings: Oidc) -> None:
         server_metadata_url=f"{settings.issuer.rstrip('/')}/.well-known/openid-configuration",
         client_kwargs={"scope": "openid email", "code_challenge_method": "S256"},
     )
-    app.register_blueprint(_pages(app))
+    app.register_blueprint(_pages(app, settings))
 
 
 def found_person(session: Session, claims: Mapping[str, Any], issuer: str) -> User:
@@ -60,26 +64,36 @@ def found_person(session: Session, claims: Mapping[str, Any], issuer: str) -> Us
     return user
 
 
-def _pages(app: Flask) -> Blueprint:
+def _pages(app: Flask, settings: Oidc) -> Blueprint:
     bp = Blueprint("oidc", __name__)
     issuer = app.extensions[EXTENSION]
+    expected = {"iss": {"essential": True, "value": settings.issuer}}
 
     @bp.post("/sign-in/elsewhere")
     def start() -> ResponseReturnValue:
         """Send the browser to the issuer."""
-        answer: ResponseReturnValue = issuer.authorize_redirect(
-            url_for("oidc.back", _external=True)
-        )
+        try:
+            answer: ResponseReturnValue = issuer.authorize_redirect(
+                url_for("oidc.back", _external=True)
+            )
+        except BROKEN as error:
+            raise NotAuthentic(
+                "The sign-in elsewhere does not answer. Try again.",
+                event="sign-in-failed",
+                detail=type(error).__name__,
+            ) from error
         return answer
 
     @bp.get("/sign-in/back")
     def back() -> ResponseReturnValue:
         """The browser comes back; state, nonce and signature are checked by Authlib."""
         try:
-            claims = issuer.authorize_access_token()["userinfo"]
-        except (OAuthError, KeyError) as error:
+            claims = issuer.authorize_access_token(claims_options=expected)["userinfo"]
+        except BROKEN as error:
             raise NotAuthentic(
-                "The sign-in elsewhere did not work. Try again.", event="sign-in-failed"
+                "The sign-in elsewhere did not work. Try again.",
+                event="sign-in-failed",
+                detail=type(error).__name__,
             ) from error
         with database().writing() as session:
             user = found_person(session, claims, claims["iss"])

@@ -16,6 +16,7 @@ LIFE_S: Mapping[Purpose, float] = {
     Purpose.FIRST_ADMINISTRATOR: DAY_S,
     Purpose.INVITATION: 3 * DAY_S,
     Purpose.PASSWORD: DAY_S,
+    Purpose.PASSKEY: 5 * MINUTE_S,
     Purpose.GUARD: 15 * MINUTE_S,
 }
 

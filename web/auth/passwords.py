@@ -17,7 +17,9 @@ HASHER = PasswordHasher()  # argon2id with the parameters of RFC 9106
 def accepted(password: str, login: str) -> str:
     """*password*, if it may be one. Raises NotMeant saying what is wrong with it."""
     if not SHORTEST <= len(password) <= LONGEST:
-        raise NotMeant(f"A password has {SHORTEST} to {LONGEST} characters.")
+        raise NotMeant(
+            "A password has %(least)s to %(most)s characters.", least=SHORTEST, most=LONGEST
+        )
     plain = password.casefold()
     if login.casefold() in plain or len(set(plain)) < 5:
         raise NotMeant("This password is easy to guess: it holds the name, or few characters.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -13,7 +13,8 @@ from web.audit.chain import append
 from web.auth import one_time, passwords, sign_ins
 from web.clock import now
 from web.errors import Conflict, NotFound, NotMeant
-from web.models.people import Purpose, Role, Site, User
+from web.models.people import Passkey, Purpose, Role, Site, User
+from web.wording import LANGUAGES
 
 LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,63}", re.ASCII)
 
@@ -107,6 +108,7 @@ def erase(session: Session, by: Actor, user_id: str) -> None:
     user.login = f"erased-{user.id}"
     user.name = "erased"
     user.password_hash = user.totp_secret = user.oidc_subject = None
+    session.execute(delete(Passkey).where(Passkey.user_id == user.id))
     append(session, by, "person-erased", user.id)
 
 
@@ -132,6 +134,13 @@ def set_password(session: Session, user: User, password: str, *, keep_sign_in: s
     user.password_hash = passwords.keep(passwords.accepted(password, user.login))
     sign_ins.end_all(session, user.id, but=keep_sign_in)
     append(session, Actor(user.site_id, f"user:{user.id}"), "password-changed", user.id)
+
+
+def choose_language(session: Session, user_id: str, language: str) -> None:
+    """The language of pages for a person; empty: what the browser prefers."""
+    if language and language not in LANGUAGES:
+        raise NotMeant("There are the languages %(languages)s.", languages=", ".join(LANGUAGES))
+    session.get_one(User, user_id).language = language or None
 
 
 def set_two_persons(session: Session, by: Actor, *, on: bool) -> None:

@@ -12,13 +12,14 @@ from flask_login import current_user, login_user, logout_user
 
 from web.actor import Actor
 from web.auth import account as accounts
-from web.auth import people, sign_ins, totp
+from web.auth import passkeys, people, sign_ins, totp
 from web.auth.access import person, role_required
 from web.auth.sign_ins import Ended
 from web.db import database, session
 from web.limits import limiter, per_account
 from web.models.people import Purpose, Role, User
 from web.refusals import note
+from web.wording import LANGUAGES
 
 bp = Blueprint("auth", __name__)
 JOINING = {
@@ -72,10 +73,10 @@ def sign_in() -> ResponseReturnValue:
     login, given = request.form.get("login", ""), request.form.get("password", "")
     with database().writing() as writing:
         user = accounts.by_password(writing, login, given)
-        if user is not None and user.totp_secret is None:
+        second = user is not None and accounts.has_second_factor(writing, user)
+        if user is not None and not second:
             remember(sign_ins.begin(writing, user))
         user_id = user.id if user else None
-        second = user is not None and user.totp_secret is not None
     if user_id is None:
         message = _("Name or password is wrong.")
         return render_template("auth/sign_in.html", message=message), 401
@@ -83,18 +84,18 @@ def sign_in() -> ResponseReturnValue:
         cookie.clear()
         cookie[PENDING] = accounts.pending(user_id)
         return redirect(url_for("auth.code", next=request.args.get("next")), code=303)
-    return redirect(_next(), code=303)
+    return redirect(next_page(), code=303)
 
 
 @bp.route("/sign-in/code", methods=["GET", "POST"])
 @limiter.limit("5 per minute", methods=["POST"])
 def code() -> ResponseReturnValue:
-    """Ask for the code of the authenticator."""
+    """Ask for the second factor; a passkey is answered for in passkey_routes.py."""
     user_id = accounts.who_is_pending(cookie.get(PENDING, ""))
     if user_id is None:
         return redirect(url_for("auth.sign_in"), code=303)
     if request.method == "GET":
-        return render_template("auth/code.html")
+        return _code_page(user_id)
     with database().writing() as writing:
         user = writing.get_one(User, user_id)
         good = totp.accept(user, request.form.get("code", ""))
@@ -103,8 +104,8 @@ def code() -> ResponseReturnValue:
         site_id = user.site_id
     if not good:
         note("code-wrong", user_id, who=Actor(site_id, f"user:{user_id}"))
-        return render_template("auth/code.html", message=_("This code is wrong or was used.")), 401
-    return redirect(_next(), code=303)
+        return _code_page(user_id, message=_("This code is wrong or was used.")), 401
+    return redirect(next_page(), code=303)
 
 
 @bp.post("/sign-out")
@@ -122,7 +123,23 @@ def sign_out() -> ResponseReturnValue:
 def account() -> ResponseReturnValue:
     """One's own account: password, second factor, sign-ins."""
     rows = accounts.open_sign_ins(session(), person().id)
-    return render_template("auth/account.html", sign_ins=rows, person=person())
+    return render_template(
+        "auth/account.html",
+        sign_ins=rows,
+        person=person(),
+        passkeys=passkeys.of_person(session(), person().id),
+        passkeys_possible=passkeys.possible(current_app.config["PRINTWARDEN"].public_url),
+        languages=LANGUAGES,
+    )
+
+
+@bp.post("/account/language")
+@role_required(Role.VIEWER)
+def choose_language() -> ResponseReturnValue:
+    """The language of pages for this person, wherever they sign in."""
+    with database().writing() as writing:
+        people.choose_language(writing, person().id, request.form.get("language", ""))
+    return redirect(url_for("auth.account"), code=303)
 
 
 @bp.post("/account/password")
@@ -145,7 +162,7 @@ def confirm() -> ResponseReturnValue:
     """Show the password again, before something grave."""
     with database().writing() as writing:
         accounts.confirm(writing, person(), request.form.get("password", ""))
-    return redirect(_next(), code=303)
+    return redirect(next_page(), code=303)
 
 
 @bp.post("/account/totp")
@@ -186,7 +203,17 @@ def remember(who: sign_ins.Person) -> None:
     login_user(who)
 
 
-def _next() -> str:
+def _code_page(user_id: str, message: str = "") -> str:
+    user = session().get_one(User, user_id)
+    return render_template(
+        "auth/code.html",
+        message=message,
+        code=user.totp_secret is not None,
+        passkey=passkeys.has_any(session(), user_id),
+    )
+
+
+def next_page() -> str:
     """Where the person wanted to go, if that is a page of ours."""
     target = request.args.get("next") or ""
     parts = urlsplit(target)

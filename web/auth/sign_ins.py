@@ -18,10 +18,11 @@ from web.actor import Actor
 from web.audit.chain import append
 from web.auth.secret import hashed, new_secret
 from web.clock import HOUR_S, MINUTE_S, now
-from web.db import database
+from web.db import Database, database
 from web.models.people import Role, SignIn, User
 from web.settings import Settings
 
+UNATTENDED = ("review.events",)  # what an open page asks for by itself, with nobody before it
 TOUCH_S = 60.0  # a sign-in's last use is noted this often, not at every picture
 
 
@@ -44,6 +45,7 @@ class Person:
     name: str
     role: Role
     has_totp: bool
+    language: str | None
     sign_in_id: str
     secret: str
     confirmed_at: float
@@ -99,9 +101,16 @@ def find(secret: str) -> Person | None:
         if not over_before:
             end(person.sign_in_id, person.actor, why)
         return None
-    if now() - seen_at > TOUCH_S:
+    if now() - seen_at > TOUCH_S and request.endpoint not in UNATTENDED:
         _touch(person.sign_in_id)
     return person
+
+
+def holds(base: Database, settings: Settings, secret: str, role: Role) -> bool:
+    """Whether a sign-in is still good for *role*. Looking is no use of it: it stays as idle."""
+    with base.session() as session:
+        row = session.scalar(select(SignIn).where(SignIn.secret_hash == hashed(secret)))
+        return row is not None and _ended(row, settings) is None and row.user.may(role)
 
 
 def end(sign_in_id: str, who: Actor, why: Ended) -> None:
@@ -156,6 +165,7 @@ def _person(row: SignIn, user: User, secret: str) -> Person:
         name=user.name,
         role=Role(user.role),
         has_totp=user.totp_secret is not None,
+        language=user.language,
         sign_in_id=row.id,
         secret=secret,
         confirmed_at=row.confirmed_at,

@@ -14,7 +14,7 @@ from web.clock import now
 from web.decisions import standing
 from web.decisions.rules import AGREED, EFFECTS, Effect, needs_second, overrules, reasoned
 from web.decisions.standing import Permit
-from web.errors import Conflict, NotAllowed, NotMeant
+from web.errors import Conflict, NotAllowed, NotMeant, Refused
 from web.events import announce
 from web.jobs.queries import one_for_update
 from web.models.decisions import Choice, Kind, Remark, Ruling
@@ -61,18 +61,18 @@ def decide(session: Session, by: Actor, job_id: str, wish: Wish) -> Ruling:
 
 def decide_many(
     session: Session, by: Actor, job_ids: list[str], wish: Wish
-) -> list[tuple[str, str]]:
-    """The same for several jobs, each alone: (job id, why not, or nothing) for each."""
+) -> list[tuple[str, Refused | None]]:
+    """The same for several jobs, each alone: (job id, why not) for each."""
     if len(job_ids) > MOST_AT_ONCE:
-        raise NotMeant(f"At most {MOST_AT_ONCE} jobs at once.")
-    results = []
+        raise NotMeant("At most %(most)s jobs at once.", most=MOST_AT_ONCE)
+    results: list[tuple[str, Refused | None]] = []
     for job_id in dict.fromkeys(job_ids):
         try:
             with session.begin_nested():
                 decide(session, by, job_id, wish)
-            results.append((job_id, ""))
+            results.append((job_id, None))
         except (Conflict, NotAllowed, NotMeant) as error:
-            results.append((job_id, error.message))
+            results.append((job_id, error))
     return results
 
 

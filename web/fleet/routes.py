@@ -10,6 +10,7 @@ from web.auth.access import person, role_required
 from web.db import database, session
 from web.errors import NotMeant
 from web.fleet import enrolment, live, updates
+from web.limits import takes_files
 from web.models.people import Role
 
 bp = Blueprint("fleet", __name__)
@@ -57,14 +58,14 @@ def list_updates() -> str:
 
 
 @bp.post("/fleet/updates")
+@takes_files(lambda _settings: updates.MOST_BYTES)
 @role_required(Role.ADMINISTRATOR)
 def add_update() -> ResponseReturnValue:
     """Keep a signed file that was uploaded."""
-    request.max_content_length = updates.MOST_BYTES
     file = request.files.get("file")
     version = request.form.get("version", type=int)
     if file is None or version is None:
-        raise NotMeant(_("An update is a file with a version."))
+        raise NotMeant("An update is a file with a version.")
     with database().writing() as writing:
         kind = request.form.get("kind", "")
         updates.add(writing, person().actor, kind, version, file.stream.read())
@@ -78,7 +79,7 @@ def offer(update_id: str) -> ResponseReturnValue:
     """Offer it to some guards or to all; an older one is offered again the same way."""
     share = STAGES.get(request.form.get("to", ""))
     if share is None:
-        raise NotMeant(_("Say to how many guards."))
+        raise NotMeant("Say to how many guards.")
     with database().writing() as writing:
         updates.roll_out(writing, person().actor, update_id, guard_ids=None, share=share)
     return redirect(url_for(".list_updates"), code=303)

@@ -31,7 +31,9 @@ LARGEST_VERSION = 2**53
 def add(session: Session, by: Actor, kind: str, version: int, body: bytes) -> Update:
     """Keep a signed file. Raises Conflict when the version is taken."""
     if kind not in KINDS or not 0 < version <= LARGEST_VERSION:
-        raise NotMeant(f"An update is a {' or a '.join(KINDS)} with a version from 1.")
+        raise NotMeant(
+            "An update is of a kind (%(kinds)s) and has a version from 1.", kinds=", ".join(KINDS)
+        )
     if not body:
         raise NotMeant("The file is empty.")
     row = Update(
@@ -49,7 +51,7 @@ def add(session: Session, by: Actor, kind: str, version: int, body: bytes) -> Up
         with session.begin_nested():
             session.add(row)
     except IntegrityError as error:
-        raise Conflict(f"There is a {kind} of version {version} already.") from error
+        raise Conflict("There is version %(version)s already.", version=version) from error
     append(session, by, "update-added", row.id, kind=kind, version=version, sha256=row.sha256)
     return row
 

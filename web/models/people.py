@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from web.models.base import Base, Digest, Id, LongText, Name, SiteId, Time, Word
+from web.models.base import Base, Bytes, Digest, Id, LongText, Name, SiteId, Time, Word
 
 
 class Role(StrEnum):
@@ -50,6 +50,8 @@ class User(Base):
     totp_step: Mapped[int] = mapped_column(default=0)
     """The last time step whose code was used: a code counts once."""
     oidc_subject: Mapped[str | None] = mapped_column(String(255), unique=True)
+    language: Mapped[str | None] = mapped_column(String(8))
+    """Of pages; what the browser prefers unless chosen."""
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[Time]
     site: Mapped[Site] = relationship()
@@ -57,6 +59,22 @@ class User(Base):
     def may(self, role: Role) -> bool:
         """Whether this person may do what *role* may."""
         return self.active and Role(self.role).covers(role)
+
+
+class Passkey(Base):
+    """A key of a person's authenticator: its public half, and how often it was used."""
+
+    __tablename__ = "passkey"
+
+    id: Mapped[Id]
+    user_id: Mapped[str] = mapped_column(ForeignKey("user_account.id"), index=True)
+    credential_id: Mapped[str] = mapped_column(String(1400), unique=True)
+    """In base64url; at most 1023 bytes, says the standard."""
+    public_key: Mapped[Bytes]
+    sign_count: Mapped[int] = mapped_column(BigInteger)
+    name: Mapped[Name]
+    created_at: Mapped[Time]
+    used_at: Mapped[Time | None]
 
 
 class SignIn(Base):
@@ -83,6 +101,7 @@ class Purpose(StrEnum):
     FIRST_ADMINISTRATOR = "first-administrator"
     INVITATION = "invitation"
     PASSWORD = "password"
+    PASSKEY = "passkey"
     GUARD = "guard"
 
 
@@ -95,7 +114,7 @@ class OneTime(Base):
     site_id: Mapped[SiteId]
     purpose: Mapped[Word]
     subject: Mapped[Name]
-    """The guard's name, the invited person's role, or the id of whose password it is."""
+    """The guard's name, the invited person's role, or the id of whose password or passkey it is."""
     secret_hash: Mapped[Digest] = mapped_column(unique=True)
     created_by: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[Time]

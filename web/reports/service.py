@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from web.models.decisions import Kind, Remark, Ruling
 from web.models.jobs import Job, State
 
+YEARS = range(1970, 3000)
 WITHOUT_HOLD = (State.PASSED, State.JUDGING)
 REVIEWED = (State.RELEASED, State.DENIED)
 
@@ -26,11 +27,13 @@ class Month:
     @classmethod
     def of(cls, text: str, now: float) -> Month:
         """From "2026-11"; the current month for anything else."""
+        today = datetime.fromtimestamp(now, UTC)
         try:
             day = datetime.strptime(text, "%Y-%m")
         except ValueError:
-            day = datetime.fromtimestamp(now, UTC)
-        return cls(day.year, day.month)
+            day = today
+        chosen = day if day.year in YEARS else today
+        return cls(chosen.year, chosen.month)
 
     @property
     def start(self) -> float:

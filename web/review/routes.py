@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from web.auth import sign_ins
 from web.auth.access import person, role_required
 from web.db import database, forget_reads, session
 from web.decisions import appeals, service
@@ -21,6 +31,7 @@ from web.review.filters import Chosen
 from web.review.page import context
 from web.review.queue import base_rate, rows
 from web.review.wishes import read_wish
+from web.wording import words_of
 
 bp = Blueprint("review", __name__)
 
@@ -65,7 +76,7 @@ def decide(job_id: str) -> ResponseReturnValue:
             waits = ruling.wire_choice is None
     except (Conflict, NotAllowed, NotMeant) as error:
         log(error.event, job_id, why=error.message, status=error.status)
-        return _job_page(job_id, message=error.message), error.status
+        return _job_page(job_id, message=words_of(error)), error.status
     flash(_("Noted; it waits for an answer.") if waits else _("Done; the guard is being told."))
     return _on(job_id)
 
@@ -78,7 +89,7 @@ def decide_many() -> ResponseReturnValue:
     with database().writing() as writing:
         chosen = request.form.getlist("job")
         results = service.decide_many(writing, person().actor, chosen, wish)
-    refused = [why for _id, why in results if why]
+    refused = [words_of(why) for _id, why in results if why]
     done = len(results) - len(refused)
     flash(_("%(done)s decided.", done=done))
     for why in dict.fromkeys(refused):
@@ -94,7 +105,7 @@ def note(job_id: str) -> ResponseReturnValue:
         with database().writing() as writing:
             service.remark(writing, person().actor, job_id, request.form.get("why", ""))
     except NotMeant as error:
-        return _job_page(job_id, message=error.message), error.status
+        return _job_page(job_id, message=words_of(error)), error.status
     return _on(job_id)
 
 
@@ -102,9 +113,10 @@ def note(job_id: str) -> ResponseReturnValue:
 @role_required(Role.VIEWER)
 def events() -> Response:
     """News for pages that are open."""
-    site_id = person().site_id
+    site_id, secret = person().site_id, person().secret
+    base, settings = database(), current_app.config["PRINTWARDEN"]
     forget_reads()  # a stream lives long; it must not hold a transaction
-    return live.stream(site_id)
+    return live.stream(site_id, lambda: sign_ins.holds(base, settings, secret, Role.VIEWER))
 
 
 def _job_page(job_id: str, message: str = "") -> str:

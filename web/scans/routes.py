@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from web.auth.access import person, role_required
 from web.db import database, session
 from web.errors import NotMeant, Refused
-from web.limits import limiter
+from web.limits import limiter, takes_files
 from web.models.people import Role
 from web.refusals import note
 from web.scans import service
+from web.wording import words_of
 
 bp = Blueprint("scans", __name__)
 
@@ -25,20 +25,20 @@ def box() -> str:
 
 
 @bp.post("/scans")
+@takes_files(lambda settings: settings.upload_bytes)
 @role_required(Role.REVIEWER)
 @limiter.limit("10 per minute")
 def scan() -> ResponseReturnValue:
     """Judge the file; what can't be judged is told beside the box."""
     settings = current_app.config["PRINTWARDEN"]
-    request.max_content_length = settings.upload_bytes
     try:
         file = request.files.get("file")
         if file is None or not file.filename:
-            raise NotMeant(_("Choose a file."))
+            raise NotMeant("Choose a file.")
         row = service.scan(database(), settings, person().actor, file.stream, file.filename)
     except Refused as error:
         note(error.event, "scan", status=error.status, why=error.message)
-        return _box(error.message), error.status
+        return _box(words_of(error)), error.status
     return redirect(url_for(".verdict", scan_id=row.id), code=303)
 
 

@@ -107,7 +107,9 @@ def _quarantined(settings: Settings, file: IO[bytes], name: str) -> Iterator[Pat
             while chunk := file.read(CHUNK):
                 size += len(chunk)
                 if size > settings.upload_bytes:
-                    raise TooLarge(f"A file has at most {settings.upload_mib} MiB here.")
+                    raise TooLarge(
+                        "A file has at most %(size)s MiB here.", size=settings.upload_mib
+                    )
                 copy.write(chunk)
         if not size:
             raise NotMeant("The file is empty.")
@@ -131,7 +133,9 @@ def _judged(path: Path, seconds: float) -> dict[str, Any]:
             output, _ = process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired as error:
             os.killpg(process.pid, signal.SIGKILL)
-            raise ScanFailed(f"No verdict within {seconds:.0f} s.", event="scan-failed") from error
+            raise ScanFailed(
+                "No verdict within %(seconds)s s.", event="scan-failed", seconds=round(seconds)
+            ) from error
     if process.returncode not in EXIT_WITH_VERDICT:
         raise ScanFailed("The file could not be judged.", event="scan-failed")
     record: dict[str, Any] = json.loads(output)

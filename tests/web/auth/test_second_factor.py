@@ -47,7 +47,7 @@ def test_the_sixth_try_in_a_minute_is_not_even_checked(settings, database, perso
 
 def test_a_required_second_factor_is_set_up_before_anything_else(settings, database, person):
     person("ann", Role.REVIEWER)
-    app = create_app(settings.model_copy(update={"require_totp": True}), database)
+    app = create_app(settings.model_copy(update={"require_second_factor": True}), database)
     from tests.web.conftest import Browser
 
     browser = Browser(app.test_client())

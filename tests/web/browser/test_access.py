@@ -4,6 +4,7 @@ import pytest
 
 from web.benchmarks.made_up import fill
 from web.models.people import Role
+from web.wording import LANGUAGES
 
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
 pytestmark = pytest.mark.slow
@@ -41,13 +42,16 @@ def test_axe_finds_nothing_before_the_sign_in(scheme, page_of):
     assert axe.Axe().run(page).violations_count == 0
 
 
-@pytest.mark.parametrize("size", ["zoom", "narrow"])
-def test_nothing_scrolls_sideways(size, filled, held, signed_in_page):
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("size", ["zoom", "phone", "narrow"])
+def test_nothing_scrolls_sideways(size, language, filled, held, signed_in_page):
     page = signed_in_page("ann", Role.ADMINISTRATOR, size)
+    page.context.set_extra_http_headers({"Accept-Language": language})
     too_wide = []
     for path in (*PATHS, f"/jobs/{held.id}"):
         page.goto(path)
         page.evaluate(OPEN_ALL)
+        assert page.evaluate("document.documentElement.lang") == language
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             too_wide.append(path)
     assert too_wide == []

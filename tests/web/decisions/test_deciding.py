@@ -215,7 +215,8 @@ def test_many_jobs_are_decided_each_alone(desk, ann):
     desk.decide(ann, decided, Choice.DENY)
     with desk.app.app_context(), desk.database.writing() as session:
         results = service.decide_many(session, ann, [fine, decided], Wish(Choice.DENY))
-    assert results == [(fine, ""), (decided, "This job is decided already.")]
+    told = [(job_id, why and why.message) for job_id, why in results]
+    assert told == [(fine, None), (decided, "This job is decided already.")]
 
 
 def test_a_viewer_is_no_reviewer():

@@ -6,6 +6,8 @@ import pytest
 
 from tests.web.reporting import guard_of, job, report, take
 from web.actor import Actor
+from web.api import keys
+from web.audit.reading import lines
 from web.decisions.service import Wish, decide
 from web.models.decisions import Choice
 from web.models.jobs import Job
@@ -63,3 +65,41 @@ def test_false_alarms_are_marked_in_what_is_learned_from(database, reviewed):
         "2": ("denied", False, False),
     }
     assert all("name" not in row and "submitter" not in row for row in rows)
+
+
+@pytest.fixture
+def ask(app, database, site):
+    """Ask the API with a key of those scopes."""
+
+    def get(path, *scopes):
+        with database.writing() as session:
+            key = keys.make(session, Actor(site, "user:1"), path, scopes)
+        return app.test_client().get(path, headers={"Authorization": f"Bearer {key}"})
+
+    return get
+
+
+def test_a_program_gets_the_numbers_of_the_page(ask, reviewed):
+    told = ask("/api/v1/month", "jobs:read").json
+    assert (told["jobs"], told["held"], told["held_per_1000"]) == (3, 3, 1000)
+    assert told["people"] == [{"name": "Ann", "decisions": 3}]
+    assert sum(row["released"] for row in told["printers"]) == 2
+    before = ask("/api/v1/month?month=2001-02", "jobs:read").json
+    assert (before["month"], before["jobs"], before["released_share"]) == ("2001-02", 0, None)
+
+
+@pytest.mark.parametrize("month", ["2026-13", "9999-12", "november"])
+def test_a_month_that_is_none_is_refused_by_the_api_and_no_fault_of_the_page(ask, signed_in, month):
+    refused = ask(f"/api/v1/month?month={month}", "jobs:read")
+    assert refused.status_code == 422
+    assert "query.month" in refused.json["message"]
+    assert signed_in().get(f"/reports?month={month}").status_code == 200
+
+
+def test_a_program_takes_reviewed_jobs_to_learn_from_and_it_is_noted(ask, database, reviewed):
+    answer = ask("/api/v1/reviewed", "reviewed:read")
+    assert answer.mimetype == "application/x-ndjson"
+    rows = [json.loads(line) for line in answer.text.splitlines()]
+    assert sorted(row["false_alarm"] for row in rows) == [False, True, True]
+    with database.session() as session:
+        assert any('"reviewed-exported"' in line.body for line in lines(session, reviewed))
