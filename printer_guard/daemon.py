@@ -26,6 +26,7 @@ from printer_guard.judge_updates import judging_now, take, versions
 from printer_guard.judging import Judge
 from printer_guard.printers.registry import open_printer
 from printer_guard.records import Records
+from printer_guard.reloading import change_of
 from printer_guard.reporting import Reporter
 from printer_guard.settings import Settings
 from printer_guard.site import Site
@@ -49,12 +50,8 @@ class Guard:
         records = Records(self.database, settings.name, reporting=settings.console.url is not None)
         judge = Judge(settings.judging, records, settings.state / "evidence")
         self.site = Site(settings, records, judge, Copies(settings.state / "copies"))
-        self.attendants = {
-            name: Attendant(
-                open_printer(table.kind, name, table.options(), _folder(settings, name)), self.site
-            )
-            for name, table in settings.printers.items()
-        }
+        self.attendants = {name: self._opened(settings, name) for name in settings.printers}
+        self._attending: dict[str, asyncio.Task[None]] = {}
         self.control = Control(self)
         self.reporter = Reporter(self)
 
@@ -75,17 +72,16 @@ class Guard:
         self.site.judge.settings = await judging_now(self.site)
         await self.site.records.event("guard_started", printers=sorted(self.attendants))
         await self.control.start()
-        self._attending = [
-            asyncio.create_task(attendant.run()) for attendant in self.attendants.values()
-        ]
-        others = [asyncio.create_task(self._beat()), asyncio.create_task(self.reporter.run())]
-        self._tasks = [*self._attending, *others]
+        for name in self.attendants:
+            self._attend(name)
+        self._others = [asyncio.create_task(self._beat()), asyncio.create_task(self.reporter.run())]
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for task in self._tasks:
+        tasks = [*self._attending.values(), *self._others]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         await self.control.stop()
         await self.site.records.event("guard_stopped")
         self.database.close()
@@ -112,14 +108,23 @@ class Guard:
             await attendant.cancel(decision)
 
     async def reload(self) -> None:
-        """Take the settings anew, but for printers and folders. Raises SettingsError."""
+        """Take the settings anew, and the printers that come and go. Raises SettingsError."""
         if self.reread is None:
             raise ControlError("reload", "this guard was not started from a file")
-        self.site.settings = self.reread()
+        settings = self.reread()
+        change = change_of(self.site.settings, settings, self.attendants)
+        opened = {name: self._opened(settings, name) for name in change.new}
+        self.site.settings, self.site.records.guard = settings, settings.name
         self.site.judge.settings = await judging_now(self.site)
+        for name in change.gone:
+            await self._let_go(name)
+        for name, attendant in opened.items():
+            self.attendants[name] = attendant
+            self._attend(name)
         for attendant in self.attendants.values():
             attendant.running.halter.settings = self.site.settings.halting
-        await self.site.records.event("reloaded", judge=self.judge_id)
+        printers = sorted(self.attendants)
+        await self.site.records.event("reloaded", judge=self.judge_id, printers=printers)
 
     async def update(self, folder: Path) -> Update:
         """Take a signed policy or model. Raises UpdateRefused, RecordsError."""
@@ -135,6 +140,22 @@ class Guard:
         with contextlib.suppress(OSError):
             return self.site.judge.identity()
         return None
+
+    def _opened(self, settings: Settings, name: str) -> Attendant:
+        """An attendant of the printer *name*, not at work yet. Raises SettingsError."""
+        table = settings.printers[name]
+        folder = _folder(settings, name)
+        return Attendant(open_printer(table.kind, name, table.options(), folder), self.site)
+
+    def _attend(self, name: str) -> None:
+        self._attending[name] = asyncio.create_task(self.attendants[name].run())
+
+    async def _let_go(self, name: str) -> None:
+        """Attend to that printer no more; its jobs are over."""
+        task = self._attending.pop(name)
+        del self.attendants[name]
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
     def _reload_by_signal(self) -> None:
         async def attempt() -> None:
@@ -160,7 +181,7 @@ class Guard:
         every_s = min(BEAT_S, (notify.watchdog_s() or 2 * BEAT_S) / 2)
         while True:
             await asyncio.sleep(every_s)
-            if any(task.done() for task in self._attending):
+            if any(task.done() for task in self._attending.values()):
                 _log.critical("a printer is attended to no more: no sign of life is given")
                 continue
             try:
