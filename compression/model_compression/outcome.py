@@ -13,19 +13,20 @@ import numpy as np
 from torch import nn
 
 from classifier.metrics import Rate
-from model_compression.framework.layers import layers_of
 from model_compression.framework.running import OnStage, Order, run
 from model_compression.framework.saved import save, write_whole
 from model_compression.framework.stage import Subject
 from model_compression.framework.training import OnStep
 from model_compression.ledger.row import row_of
+from model_compression.ledger.storage import storage_of
 from model_compression.tasks.task import Outcomes, Task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """measure: what dense and compressed count ("accuracy"). lost, won: test examples that only the
-    dense parent, and only the compressed network, has right. kept: layer -> weights.
+    dense parent, and only the compressed network, has right. kept: layer -> weights, or
+    numbers where weights are tied.
     """
 
     recipe: str
@@ -87,7 +88,6 @@ def judged(order: Order, subject: Subject, visits: float, seconds: float) -> Out
     dense, small = _right(task, order.parent), _right(task, subject.network)
     row = row_of(subject.network, subject.marks, task.example_input, sample_visits=round(visits))
     whole = row_of(order.parent, type(subject.marks)(), task.example_input)
-    layers = layers_of(subject.network)
     return Outcome(
         recipe=order.recipe.name,
         task=task.name,
@@ -98,7 +98,7 @@ def judged(order: Order, subject: Subject, visits: float, seconds: float) -> Out
         lost=int(np.sum(dense & ~small)),
         won=int(np.sum(small & ~dense)),
         weights=whole.weights,
-        kept={name: int((layer.weight != 0).sum()) for name, layer in layers.items()},
+        kept={one.name: one.kept for one in storage_of(subject.network, subject.marks).layers},
         stored_bits=row.stored_bits,
         stored_as=row.stored_as,
         macs_share=row.macs / whole.macs,

@@ -27,6 +27,8 @@ FROM_SCRATCH = frozenset({"thin", "prune-while-training"})
 """Recipes that do not start from the dense parent."""
 SINGLE = "weight"
 """What a recipe removes when it is not structured; "" for one that removes nothing."""
+TIED = "circulant block"
+"""What is told by fewer numbers: less is stored, a dense kernel has as much to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ EVERY_AIM: Mapping[str, Aim] = {**AIMS, SAME_ACCURACY.name: SAME_ACCURACY}
 def takes_part(recipe: Recipe, aim: Aim) -> bool:
     """Fewer multiplications are for what removes whole groups, bits for everybody who fits in."""
     if aim.of_macs:
-        return recipe.groups not in {"", SINGLE}
+        return recipe.groups not in {"", SINGLE, TIED}
     return bool(recipe.groups) or (recipe.target.bits or FLOAT_BITS) <= aim.bits
 
 

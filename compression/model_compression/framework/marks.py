@@ -15,11 +15,13 @@ from model_compression.framework.levels import Levels
 @dataclass(frozen=True, slots=True)
 class Marks:
     """masks: layer -> bool of the weight's shape, True where it is kept. levels: layer -> the
-    values its kept weights lie on. A layer that is in neither is dense and float.
+    values its kept weights lie on. tied: layer -> side of its circulant blocks. A layer that is in
+    none is dense and float.
     """
 
     masks: Mapping[str, Tensor] = field(default_factory=dict)
     levels: Mapping[str, Levels] = field(default_factory=dict)
+    tied: Mapping[str, int] = field(default_factory=dict)
 
     def of(self, network: nn.Module) -> Marks:
         """These marks with masks read anew from *network*, whose shape has changed.
@@ -28,11 +30,13 @@ class Marks:
         """
         layers = layers_of(network)
         masks = {name: layers[name].weight.detach() != 0 for name in self.masks if name in layers}
-        return Marks(masks, {name: self.levels[name] for name in self.levels if name in layers})
+        levels = {name: self.levels[name] for name in self.levels if name in layers}
+        return Marks(masks, levels, {name: b for name, b in self.tied.items() if name in layers})
 
     def on(self, place: torch.device) -> Marks:
         """The same with masks on *place*."""
-        return Marks({name: mask.to(place) for name, mask in self.masks.items()}, self.levels)
+        masks = {name: mask.to(place) for name, mask in self.masks.items()}
+        return Marks(masks, self.levels, self.tied)
 
 
 DENSE = Marks()

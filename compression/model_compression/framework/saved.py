@@ -1,7 +1,7 @@
 """A compressed network on disk: tensors and JSON, never pickled, whole or not at all.
 
     NAME.safetensors   network.*, masks.* (uint8), scales.* of levels, snapshots.NUMBER.*
-    NAME.json          written last: levels, the tensors' sha256, and what the writer adds
+    NAME.json          written last: levels, ties, the tensors' sha256, and what the writer adds
 
 Surgery changes shapes, so a network is built dense and its modules take the shapes of the file.
 """
@@ -43,7 +43,7 @@ def save(path: Path, subject: Subject, **also: Any) -> None:
     data = packed({name: one.detach().cpu().contiguous() for name, one in tensors.items()})
     sets = {name: [one.kind, one.bits, one.zero] for name, one in levels.items()}
     entry = {**also, "levels": sets, "sha256": hashlib.sha256(data).hexdigest()}
-    entry["snapshots"] = len(subject.snapshots)
+    entry |= {"snapshots": len(subject.snapshots), "tied": dict(subject.marks.tied)}
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path.with_suffix(".safetensors"), data)
     write_whole(path.with_suffix(".json"), json.dumps(entry, indent=1).encode())
@@ -75,7 +75,7 @@ def load(path: Path, build: Callable[[], nn.Module]) -> tuple[Subject, Entry]:
         _filled(build(), _part(tensors, f"snapshots.{number}."))
         for number in range(entry["snapshots"])
     )
-    return Subject(network, Marks(masks, levels), snapshots), entry
+    return Subject(network, Marks(masks, levels, entry["tied"]), snapshots), entry
 
 
 def _filled(network: nn.Module, state: Mapping[str, Tensor]) -> nn.Module:

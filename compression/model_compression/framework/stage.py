@@ -13,6 +13,7 @@ from typing import Any, Protocol, Self
 import torch
 from torch import nn
 
+from model_compression.framework.circulant import Tied
 from model_compression.framework.hooks import FORWARD_COST, Averaged, Distil, Held, Hook, Teacher
 from model_compression.framework.marks import DENSE, Marks
 from model_compression.framework.training import Course, OnStep, train
@@ -82,10 +83,12 @@ class Lab:
     def train(
         self, subject: Subject, course: Course, aids: Aids = UNAIDED, hooks: Sequence[Hook] = ()
     ) -> None:
-        """Train in place; pruned weights stay pruned."""
+        """Train in place; pruned weights stay pruned, and circulant blocks circulant."""
         masks = subject.marks.masks
-        # pruned weights are put right first: the others see the network as it is meant
+        # what marks say is put right first: the others see the network as it is meant
         all_hooks = [Held.masks(masks), *hooks] if masks else [*hooks]
+        if subject.marks.tied:
+            all_hooks.insert(0, Tied(subject.marks.tied))
         if aids.distil:
             all_hooks.append(Distil(self.teacher, weight=aids.distil, temperature=aids.temperature))
         if aids.average:

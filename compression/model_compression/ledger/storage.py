@@ -12,19 +12,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+import torch
 from torch import Tensor, nn
 
 from model_compression.errors import CompressionError
+from model_compression.framework.circulant import Circulant, numbers_of
 from model_compression.framework.layers import layers_of
 from model_compression.framework.marks import Marks
 from model_compression.ledger.formats import Cost, Occupancy, costs_of, lower_bound
-from model_compression.ledger.values import FLOAT_BITS, Values, values_of
+from model_compression.ledger.values import FLOAT, FLOAT_BITS, Values, values_of
 
 
 @dataclass(frozen=True)
 class LayerStorage:
-    """One layer. costs: format -> what positions and values take in it. lower_bound_bits: of these.
-    The table of values (scales or a codebook) is the same in every format.
+    """One layer. kept: numbers that are stored. costs: format -> what positions and values take
+    in it. lower_bound_bits: of these. The table of values (scales or a codebook) is the same in
+    every format.
     """
 
     name: str
@@ -118,7 +121,19 @@ def storage_of(network: nn.Module, marks: Marks) -> Storage:
     return Storage(stored, biases + 2 * sum(norm.num_features for norm in norms))
 
 
+def _tied(name: str, weight: Tensor, block: int) -> LayerStorage:
+    """A layer of circulant blocks: the numbers of each block, where they stand is known."""
+    if not torch.equal(Circulant(block)(weight), weight):
+        raise CompressionError(f"layer {name}: its blocks of {block} are not circulant; tie it")
+    numbers = numbers_of(weight, block).numel()
+    bits = numbers * FLOAT_BITS
+    costs = {"circulant": Cost(bits, f"{numbers:,} x {FLOAT_BITS}")}
+    return LayerStorage(name, tuple(weight.shape), numbers, FLOAT, costs, float(bits))
+
+
 def _stored(name: str, weight: Tensor, marks: Marks) -> LayerStorage:
+    if name in marks.tied:
+        return _tied(name, weight, marks.tied[name])
     levels = marks.levels.get(name)
     mask = marks.masks.get(name)
     if mask is not None and (weight * ~mask).any():

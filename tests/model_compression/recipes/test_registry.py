@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from model_compression.errors import CompressionError
+from model_compression.framework.circulant import Circulant, numbers_of
 from model_compression.framework.layers import layers_of
 from model_compression.framework.recipe import Goal
 from model_compression.framework.running import Order
@@ -47,7 +48,12 @@ def done(small_task, outcomes, tmp_path_factory):
 @recipes
 def test_it_keeps_no_more_than_was_asked_for(recipe, done):
     subject, outcome, _ = done(recipe)
-    kept = sum(int((one.weight != 0).sum()) for one in layers_of(subject.network).values())
+    tied = subject.marks.tied
+    kept = sum(
+        numbers_of(one.weight.detach(), tied[name]).numel() if name in tied
+        else int((one.weight != 0).sum())
+        for name, one in layers_of(subject.network).items()
+    )  # fmt: skip
     assert kept == outcome.kept_in_all
     asked = target_of(recipe).share or 1.0
     assert 0 < kept <= asked * outcome.weights
@@ -59,6 +65,8 @@ def test_its_marks_say_what_its_weights_are(recipe, done):
     layers = layers_of(subject.network)
     for name, mask in subject.marks.masks.items():
         assert not (layers[name].weight[~mask] != 0).any()
+    for name, block in subject.marks.tied.items():
+        assert torch.equal(Circulant(block)(layers[name].weight), layers[name].weight)
     for name, levels in subject.marks.levels.items():
         weight = layers[name].weight.detach()
         assert torch.equal(levels.values(levels.codes(weight)), weight)
