@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 WORDS = {
     400: _("This request cannot be meant."),
-    404: _("There is nothing here."),
+    404: _("No page of this console has this address."),
     405: _("This address does not do that."),
     413: _("That is more than this console takes."),
     415: _("This kind of content is not taken here."),

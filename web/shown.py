@@ -45,6 +45,12 @@ STATES: Mapping[str, Look] = {
     State.PASSED: Look(_("Passed"), "✓", "good"),
 }
 
+ACTIONS: Mapping[str, LazyString] = {
+    "release": _("let it print"),
+    "hold": _("held it"),
+    "refuse": _("refused it"),
+}
+
 CHOICES: Mapping[str, LazyString] = {
     Choice.APPROVE_ONCE: _("Approve once"),
     Choice.APPROVE_FILE: _("Approve this file from now on"),
@@ -62,6 +68,11 @@ ROLES: Mapping[str, LazyString] = {
     Role.REVIEWER: _("reviewer"),
     Role.ADMINISTRATOR: _("administrator"),
 }
+
+
+def action_words(word: str | None) -> LazyString | str:
+    """What a guard did; a word from a newer one is shown as it is."""
+    return ACTIONS.get(word, word) if word else "–"  # noqa: RUF001 (a dash is meant)
 
 
 def verdict_look(word: str | None) -> Look:
@@ -120,7 +131,7 @@ def bytes_words(size: int | None) -> str:
 
 def install(app: Flask) -> None:
     """Give all of it to templates."""
-    words = (verdict_look, state_look, choice_words, role_words, route_words)
+    words = (verdict_look, state_look, action_words, choice_words, role_words, route_words)
     app.jinja_env.globals.update({function.__name__: function for function in words})
     app.jinja_env.filters.update(
         iso=iso, bytes_words=bytes_words, shape_name=shape_name, duration=duration

@@ -98,7 +98,7 @@ CLIMBING = ["/static/../app.py", "/static/%2e%2e/app.py", "/jobs/../../etc/passw
 def test_a_path_trick_leads_nowhere_and_is_noted(browser, database, path):
     refused = browser.get(path)
     assert refused.status_code == 404
-    assert "There is nothing here." in refused.text
+    assert "No page of this console has this address." in refused.text
     assert noted(database, CONSOLE_SITE)
 
 

@@ -51,6 +51,7 @@ def _words(growth: Growth) -> str:
     )
     stopped = next((look for look in growth.looks if look.stop), None)
     if stopped is None:
-        return f"{told} {_('It would not have been stopped while printing.')}"
-    height = f"{stopped.height_mm:.1f}"
-    return f"{told} {_('It would have been stopped at %(height)s mm.', height=height)}"
+        end = _("It would not have been stopped while printing.")
+    else:
+        end = _("It would have been stopped at %(height)s mm.", height=f"{stopped.height_mm:.1f}")
+    return f"{told} {end}"

@@ -62,14 +62,18 @@ def _by_state(session: Session, site_id: str) -> dict[str, int]:
 
 
 def _states(chosen: Chosen, path: str, counts: dict[str, int]) -> list[Entry]:
+    """With counts where nothing else is chosen: they would not be what a click leads to."""
+    counted = _only(chosen, "state")
+
     def entry(word: str, words: Words, count: int) -> Entry:
-        return Entry(words, chosen.url(path, state=word), chosen.state == word, count)
+        url = chosen.url(path, state=word)
+        return Entry(words, url, chosen.state == word, count if counted else None)
 
     waiting = sum(counts.get(state, 0) for state in OPEN)
     return [
         entry("", _("Everything that waits"), waiting),
         *(
-            entry(state, state_look(state).words, counts[state])
+            entry(state, state_look(state).words, counts.get(state, 0))
             for state in State
             if counts.get(state) or chosen.state == state
         ),
@@ -80,7 +84,7 @@ def _states(chosen: Chosen, path: str, counts: dict[str, int]) -> list[Entry]:
 def _verdicts(session: Session, site_id: str, chosen: Chosen, path: str) -> list[Entry]:
     """Counted while what waits is shown: that is never much."""
     counts: Counter[str | None] = Counter()
-    if not chosen.state:
+    if _only(chosen, "verdict"):
         # By state too: an index holds both, and no row has to be looked at.
         query = select(Job.state, Job.verdict, func.count()).where(Job.site_id == site_id)
         query = query.where(Job.state.in_(OPEN)).group_by(Job.state, Job.verdict)
@@ -88,6 +92,11 @@ def _verdicts(session: Session, site_id: str, chosen: Chosen, path: str) -> list
             counts[verdict] += count
     rows = ((word, verdict_look(word).words, counts.get(word)) for word in VERDICTS)
     return _toggles(chosen, path, "verdict", rows)
+
+
+def _only(chosen: Chosen, name: str) -> bool:
+    """Whether nothing but *name* is chosen."""
+    return {said for said, _word in chosen.said()} <= {name, "before"}
 
 
 def _days(chosen: Chosen, path: str) -> list[Entry]:

@@ -49,5 +49,6 @@ document.addEventListener("submit", (event) => {
 });
 document.documentElement.classList.add("has-script");
 for (const element of document.querySelectorAll("[data-script-only]")) element.hidden = false;
+document.querySelector(".top nav [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
 showTimes();
 setInterval(showTimes, 30_000);
