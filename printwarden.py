@@ -52,6 +52,9 @@ VERBS: Mapping[str, Verb] = {
     "benchmark": Verb(
         "classifier.benchmark.command:command", "Measure networks on what they have not seen."
     ),
+    "holdout": Verb(
+        "classifier.holdout.command:command", "Judge sliced meshes by networks that never saw them."
+    ),
     "early": Verb(
         "classifier.early.command:command", "Train and measure what watches a print grow."
     ),

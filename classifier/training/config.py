@@ -33,8 +33,7 @@ class DataConfig:
     spread of the turns away from the canonical pose. share_lying: examples that stay as modelled
     instead of being turned at random. size_spread: of the logarithm of the size, in each step anew.
     share_cut, share_supported: objects of which a part is printed, and that stand on supports.
-    share_reshaped, share_torn: draws of a mesh file that get other proportions
-    (`sources.proportions`), and that lack some bands of layers, as a slicer leaves open meshes.
+    share_reshaped: draws of a mesh file that get other proportions, see `sources.proportions`.
     """
 
     draws_parametric: int = 120
@@ -46,7 +45,6 @@ class DataConfig:
     share_cut: float = 0.08
     share_supported: float = 0.05
     share_reshaped: float = 0.0
-    share_torn: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +147,6 @@ class TrainingConfig:
             share_cut=0.0,
             share_supported=0.0,
             share_reshaped=0.0,
-            share_torn=0.0,
         )
         return replace(self, seed=self.seed + EXAM_SEED, data=data)
 
@@ -166,7 +163,7 @@ _LIMITS: Mapping[str, tuple[float, float]] = {
     "seed": (0, 2**31), "data.draws_parametric": _COUNT, "data.draws_mesh": _COUNT,
     "data.slice_cells": (16, 512), "data.tilt_deg": (0.0, 45.0), "data.share_lying": _SHARE,
     "data.size_spread": (0.0, 2.0), "data.share_cut": _SHARE, "data.share_supported": _SHARE,
-    "data.share_reshaped": _SHARE, "data.share_torn": _SHARE,
+    "data.share_reshaped": _SHARE,
     "views.cells": (16, 512), "views.stretch": _SHARE, "network.hidden": _COUNT,
     "network.dropout": (0.0, 0.95),
     "schedule.steps": _COUNT, "schedule.batch": (2, math.inf), "schedule.rate": _POSITIVE,

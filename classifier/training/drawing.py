@@ -9,14 +9,13 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from classifier.runtime.recipe import Picture, ViewRecipe, draw
 from classifier.training.config import DataConfig
-from classifier.training.printed import as_printed, torn
+from classifier.training.printed import as_printed
 from dataset_builder.errors import EmptyToolpath
 from dataset_builder.geometry.mesh import Mesh
 from dataset_builder.render.rotations import rotated
@@ -37,12 +36,7 @@ def pictures_of(
     nothing. Raises ReadError for a broken mesh, EmptyToolpath when no pose gives a picture.
     """
     member, empty = _members(origin, data.share_reshaped), 0
-    shares = {
-        "share_cut": data.share_cut,
-        "share_supported": data.share_supported,
-        # our own models are closed; what others draw is often not
-        "share_torn": data.share_torn if origin.kind == "mesh" else 0.0,
-    }
+    shares = {"share_cut": data.share_cut, "share_supported": data.share_supported}
     for number in numbers:
         # crc32, not hash(): Python's string hash differs from process to process
         rng = np.random.default_rng([seed, zlib.crc32(origin.name.encode()), number])
@@ -103,14 +97,13 @@ def drawing_probe(recipe: ViewRecipe) -> str:
     return state.hexdigest()
 
 
-def mesh_probe(data: DataConfig) -> str:
-    """Says whether and how mesh files get other proportions and are torn."""
-    block = draw_solid(SOLIDS[PROBED[0]], np.random.default_rng(0))
-    rng = np.random.default_rng(0)
-    reshaped = replace(block, triangles=reproportioned(block.triangles, rng))
-    ragged = torn(slice_mesh(reshaped, cells=48), rng)
-    made = hashlib.sha256(ragged.bits.tobytes()).hexdigest()
-    return f" {data.share_reshaped} {data.share_torn} {made}"
+def reshaping_probe(share: float) -> str:
+    """Says whether and how mesh files get other proportions; nothing for those that stay."""
+    if not share:
+        return ""
+    block = draw_solid(SOLIDS[PROBED[0]], np.random.default_rng(0)).triangles
+    reshaped = reproportioned(block, np.random.default_rng(0)).astype("<f4")
+    return f" {share} {hashlib.sha256(reshaped.tobytes()).hexdigest()}"
 
 
 def _members(origin: Origin, reshaped: float) -> Callable[[np.random.Generator], Mesh]:

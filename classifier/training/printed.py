@@ -1,7 +1,7 @@
-"""What a printer makes of an object besides the object: a piece, or it and its supports, or rags.
+"""What a printer makes of an object besides the object: a piece of it, or it and its supports.
 
-All keep the label: a job that stops short, is parted to fit a bed, whose supports no comment gives
-away, or whose open mesh the slicer could not close everywhere, still shows the outline.
+Both keep the label: a job that stops short, is parted to fit a bed, or whose supports no comment
+gives away still shows the outline.
 """
 
 from __future__ import annotations
@@ -15,9 +15,6 @@ from dataset_builder.geometry.layers import Layers
 
 KEPT = (0.6, 0.95)
 """Shares of an object's volume that a cut leaves."""
-BANDS, BAND = (1, 4), (0.02, 0.25)
-"""How many bands of layers a slicer loses of an open mesh (below the last); share of the height."""
-ONE_SIDE = 0.6  # of the bands: what else these layers hold is closed and stays
 PILLARS_MM = (1.6, 4.0)
 """From one line of support to the next; slicers' defaults are 2 to 2.5 mm."""
 
@@ -51,37 +48,11 @@ def supported(layers: Layers, rng: np.random.Generator) -> Layers:
     return replace(layers, bits=bits)
 
 
-def torn(layers: Layers, rng: np.random.Generator) -> Layers:
-    """*layers* without some bands of them, whole or to one side of an upright plane.
-
-    Slicers close the outlines of a layer; where a mesh has holes they often find none to close.
-    """
-    count, rows, _ = layers.bits.shape
-    bits = layers.bits.copy()
-    place = np.stack(np.meshgrid(np.arange(rows), np.arange(layers.width_px), indexing="ij"))
-    for _ in range(int(rng.integers(*BANDS))):
-        height = max(1, round(rng.uniform(*BAND) * count))
-        first = int(rng.integers(max(1, count - height)))
-        lost = np.ones((rows, layers.width_px), bool)
-        if rng.random() < ONE_SIDE:
-            way, middle = rng.normal(size=2), rng.uniform(size=2) * (rows, layers.width_px)
-            lost = np.tensordot(way, place - middle[:, None, None], 1) > 0
-        bits[first : first + height] &= ~np.packbits(lost, axis=1)
-    return replace(layers, bits=bits) if bits.any() else layers
-
-
 def as_printed(
-    layers: Layers,
-    rng: np.random.Generator,
-    *,
-    share_cut: float,
-    share_supported: float,
-    share_torn: float = 0.0,
+    layers: Layers, rng: np.random.Generator, *, share_cut: float, share_supported: float
 ) -> Layers:
-    """*layers*, cut in one case, on supports or torn in another, and mostly as they are."""
+    """*layers*, cut in one case, on supports in another, and mostly as they are."""
     chance = rng.random()
-    for share, change in ((share_cut, cut), (share_supported, supported), (share_torn, torn)):
-        if chance < share:
-            return change(layers, rng)
-        chance -= share
-    return layers
+    if chance < share_cut:
+        return cut(layers, rng)
+    return supported(layers, rng) if chance < share_cut + share_supported else layers

@@ -27,9 +27,9 @@ from classifier.training.config import TrainingConfig
 from classifier.training.drawing import (
     drawing_probe,
     draws_of,
-    mesh_probe,
     model_probe,
     pictures_of,
+    reshaping_probe,
 )
 from classifier.training.examples import PARAMETRIC, Examples, Pictures
 from dataset_builder.errors import ReadError
@@ -93,7 +93,7 @@ def _groups(origins: Sequence[Origin]) -> Iterator[tuple[Origin, ...]]:
 
 def _key(base: str, group: Iterable[Origin], config: TrainingConfig) -> str:
     state = hashlib.sha256(base.encode())
-    changed = mesh_probe(config.data)
+    changed = reshaping_probe(config.data.share_reshaped)
     for origin in group:
         mesh = origin.kind != PARAMETRIC
         made_of = origin.sha256 + changed if mesh else model_probe(origin.family)

@@ -39,13 +39,22 @@ class Trained:
     seen: Examples
 
 
-def finished_run(folder: Path, data: tuple[Path, ...], labels: Path, workers: int = 1) -> Run:
+def finished_run(
+    folder: Path,
+    data: tuple[Path, ...],
+    labels: Path,
+    workers: int = 1,
+    cache: Path | None = None,
+) -> Run:
     """The run in *folder*, with the meshes of *data*, named as in the CSV file *labels*.
 
-    Raises ConfigError when it has not come to its end.
+    cache: of drawn pictures, where they are not in *folder*. Raises ConfigError when the run has
+    not come to its end.
     """
     config = config_of(_statement(folder)["config"], str(folder / BUNDLE))
-    return Run(config, folder, data, read_aliases(labels), workers=workers, resume=True)
+    return Run(
+        config, folder, data, read_aliases(labels), cache=cache, workers=workers, resume=True
+    )
 
 
 def trained(run: Run, fold: int | None, progress: Bars = unseen) -> Trained:

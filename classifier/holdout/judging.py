@@ -1,0 +1,64 @@
+"""Every job judged by the network that has seen nothing of its mesh's source, as a scan judges."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import cache, partial
+from multiprocessing import get_context
+from pathlib import Path
+
+from classifier.holdout.jobs import SlicedJob
+from classifier.runtime.bundle import load_bundle
+from classifier.runtime.judge import Judge
+from classifier.runtime.verdict import Outcome
+from dataset_builder.sources.origin import Origin
+from dataset_builder.terminal import Advance
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a scan says of one job. verdict: may be "unreadable". score: None without one."""
+
+    origin: Origin
+    verdict: str
+    score: float | None
+    reason: str
+
+    @property
+    def flagged(self) -> bool:
+        """Whether the job would be stopped."""
+        return self.verdict == Outcome.FLAGGED
+
+    @property
+    def not_clear(self) -> bool:
+        """Whether a person at least would look at it."""
+        return self.verdict != Outcome.CLEAR
+
+
+def judged(
+    jobs: Sequence[tuple[int, SlicedJob]],
+    bundles: Mapping[int, Path],
+    workers: int,
+    advance: Advance,
+) -> list[Finding]:
+    """One finding each of *jobs*, (fold, job), in order, by the bundle of its fold."""
+    findings = []
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        for finding in pool.map(partial(_judged, bundles), jobs):
+            findings.append(finding)
+            advance(1, finding.origin.name)
+    return findings
+
+
+def _judged(bundles: Mapping[int, Path], folded: tuple[int, SlicedJob]) -> Finding:
+    fold, job = folded
+    assert job.gcode is not None, job.problem
+    record = _judge(bundles[fold]).judge(job.gcode, name=job.origin.name)
+    return Finding(job.origin, record["verdict"], record["weapon_score"], record["reason"])
+
+
+@cache
+def _judge(folder: Path) -> Judge:
+    return Judge(load_bundle(folder))
