@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -18,7 +18,7 @@ from model_compression.framework.projection import Keep, Projection
 from model_compression.framework.splits import Split
 from model_compression.framework.units import Graph, Inputs, Unit
 from model_compression.framework.unused import cut_unused
-from model_compression.ledger.macs import macs_of
+from model_compression.framework.widths import sized
 
 
 class Plan(Protocol):
@@ -86,8 +86,8 @@ class Fitted:
 
     A layer that would keep the share s of its weights by *budget* keeps s^exponent of its groups of
     each granularity. How much that leaves depends on how layers hang together, so the budget is
-    multiplied by a factor, found by trying. limit: weights, or the share of the network's
-    multiplications when *of_macs*.
+    multiplied by a factor, found by trying. limit: weights, or the share of the multiplications
+    that a dense kernel does for the network, when *of_macs*.
     """
 
     budget: Split
@@ -98,22 +98,22 @@ class Fitted:
     def __call__(self, network: nn.Module, inputs: Inputs) -> list[Constraint]:
         """The largest that fits. Raises CompressionError when none does."""
         budget = self.budget(network, WEIGHT)
-        units = Graph(network, inputs).units()
+        left = _left(network, inputs, Graph(network, inputs).units(), of_macs=self.of_macs)
+        most = self.limit * left([]) if self.of_macs else self.limit
 
         def fits(factor: float) -> bool:
-            constraints = self._constraints(network, budget, factor)
-            return self._size(network, inputs, constraints, units) <= self.limit
+            return left(self._constraints(network, budget, factor)) <= most
 
-        least, most = FACTORS
+        least, largest = FACTORS
         if not fits(least):
-            largest = max(budget, key=lambda name: budget[name])
+            widest = max(budget, key=lambda name: budget[name])
             raise CompressionError(
-                f"layer {largest} stops it: {self._names()} alone do not get down to "
+                f"layer {widest} stops it: {self._names()} alone do not get down to "
                 f"{self._limit()}. Ask for more, or prune weights."
             )
         for _ in range(TRIALS):
-            middle = math.sqrt(least * most)
-            least, most = (middle, most) if fits(middle) else (least, middle)
+            middle = math.sqrt(least * largest)
+            least, largest = (middle, largest) if fits(middle) else (least, middle)
         return self._constraints(network, budget, least)
 
     def describe(self) -> str:
@@ -143,29 +143,21 @@ class Fitted:
                     constraints.append(Constraint(name, Keep(granularity, count)))
         return constraints
 
-    def _size(
-        self,
-        network: nn.Module,
-        inputs: Inputs,
-        constraints: list[Constraint],
-        units: list[Unit],
-    ) -> float:
-        """Weights or share of multiplications of a copy that is cut at once."""
-        trial = _cut(network, inputs, constraints, units)
-        if self.of_macs:
-            return macs_of(trial, inputs).kept / macs_of(network, inputs).kept
-        return _weights(trial)
-
 
 FACTORS, TRIALS = (1e-3, 30.0), 14
 """Of the budget; 14 halvings of that range find the factor to a thousandth."""
 
 
 def within(
-    network: nn.Module, constraints: Sequence[Constraint], limit: int, inputs: Inputs
+    network: nn.Module,
+    constraints: Sequence[Constraint],
+    most: float,
+    inputs: Inputs,
+    *,
+    of_macs: bool = False,
 ) -> list[Constraint]:
-    """*constraints*, their counts lowered by one factor until at most *limit* weights are left when
-    *network* is projected and its unused paths are cut out.
+    """*constraints*, their counts lowered by one factor until at most *most* weights (or
+    multiplications) are left when *network* is projected and its unused paths are cut out.
 
     Where it cannot be traced, unused paths count as used.
     """
@@ -173,19 +165,18 @@ def within(
         units = Graph(network, inputs).units()
     except CompressionError:
         units = []
-
-    layers = layers_of(network)
+    left, layers = _left(network, inputs, units, of_macs=of_macs), layers_of(network)
 
     def lowered(factor: float) -> list[Constraint]:
         return [
             Constraint(name, _lowered(keep, layers[name], factor)) for name, keep in constraints
         ]
 
-    least, most = 0.0, 2.0  # the first middle is the plan itself
+    least, largest = 0.0, 2.0  # the first middle is the plan itself
     for _ in range(TRIALS):
-        middle = (least + most) / 2
-        fits = _weights(_cut(network, inputs, lowered(middle), units)) <= limit
-        least, most = (middle, most) if fits else (least, middle)
+        middle = (least + largest) / 2
+        fits = left(lowered(middle)) <= most
+        least, largest = (middle, largest) if fits else (least, middle)
         if least == 1.0:
             break
     return lowered(least)
@@ -200,18 +191,20 @@ def _lowered(projection: Projection, layer: Layer, factor: float) -> Projection:
     return replace(projection, kept=max(1, round(factor * projection.kept)))
 
 
-def _cut(
-    network: nn.Module,
-    inputs: Inputs,
-    constraints: Sequence[Constraint],
-    units: list[Unit],
-) -> nn.Module:
-    """A copy, projected, without unused paths."""
-    trial = copy.deepcopy(network)
-    project_hard(trial, constraints)
-    cut_unused(trial, units, inputs)
-    return trial
+def _left(
+    network: nn.Module, inputs: Inputs, units: Sequence[Unit], *, of_macs: bool
+) -> Callable[[Sequence[Constraint]], float]:
+    """What is left of a copy that is projected and loses its unused paths: weights, or what a
+    dense kernel multiplies when the channels of those paths are gone.
+    """
+    size = sized(network, units, inputs, of_macs=True) if of_macs else None
 
+    def left(constraints: Sequence[Constraint]) -> float:
+        trial = copy.deepcopy(network)
+        project_hard(trial, constraints)
+        dead = cut_unused(trial, list(units), inputs)
+        if size is None:
+            return sum(int((layer.weight != 0).sum()) for layer in layers_of(trial).values())
+        return float(size({unit.root: 1 - len(dead[unit.root]) / unit.size for unit in units}))
 
-def _weights(network: nn.Module) -> int:
-    return sum(int((layer.weight != 0).sum()) for layer in layers_of(network).values())
+    return left

@@ -19,6 +19,8 @@ from model_compression.framework.schedules import constant
 from model_compression.framework.splits import Split, count_best
 from model_compression.framework.stage import UNAIDED, Aids, Journal, Lab, Subject, Untrained
 from model_compression.framework.training import Course, steps_per_epoch
+from model_compression.framework.widths import Limit
+from model_compression.ledger.macs import macs_of
 
 GENTLE = Penalty(rho=1e-2, growth=1.2)
 """For rounds of about an epoch; 1e-3 closes the gap too slowly for ten of them."""
@@ -27,8 +29,8 @@ GENTLE = Penalty(rho=1e-2, growth=1.2)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdmmPrune:
     """ADMM towards *plan*, then the hard projection. A round is *round_epochs*; it ends with a
-    Z- and a U-step. limit: weights that may be left on paths that are used; the projection keeps
-    less than the plan where it must.
+    Z- and a U-step. limit: what may be left on paths that are used; the projection keeps less than
+    the plan where it must.
     """
 
     plan: Plan
@@ -38,7 +40,7 @@ class AdmmPrune:
     penalty: Penalty = GENTLE
     aids: Aids = UNAIDED
     changed: float = 1.0
-    limit: int | None = None
+    limit: Limit | None = None
 
     @property
     def epochs(self) -> float:
@@ -51,7 +53,7 @@ class AdmmPrune:
 
     def describe(self) -> str:
         """Rounds, penalty, plan."""
-        limit = f"; at most {self.limit:,} on used paths" if self.limit else ""
+        limit = f"; at most {self.limit.describe()} on used paths" if self.limit else ""
         return (
             f"ADMM, {self.rounds} rounds of {self.round_epochs:g} epochs, rho {self.penalty.rho:g} "
             f"x{self.penalty.growth:g}, then hard projection to {self.plan.describe()}{limit}"
@@ -68,7 +70,8 @@ class AdmmPrune:
         lab.train(subject, course, self.aids, [admm])
         before = lab.validated(subject.network)
         if self.limit is not None:
-            constraints = within(subject.network, constraints, self.limit, inputs)
+            most, of_macs = self.limit.within(lab), self.limit.of_macs
+            constraints = within(subject.network, constraints, most, inputs, of_macs=of_macs)
         masks = project_hard(subject.network, constraints)
         return marked(subject, masks, lab, before)
 
@@ -109,22 +112,29 @@ class Cut(Untrained):
 
 @dataclass(frozen=True, slots=True)
 class Reached(Untrained):
-    """Whole groups are coarse: stop before long training when more than *kept* weights are left."""
+    """Whole groups are coarse: stop before long training when more than *limit* is left."""
 
-    kept: int
+    limit: Limit
 
     def describe(self) -> str:
         """The limit."""
-        return f"check that at most {self.kept:,} weights are left"
+        return f"check that at most {self.limit.describe()} are left"
 
     def run(self, subject: Subject, lab: Lab) -> Subject:
         """The same. Raises CompressionError, which names the layer that holds most."""
-        left = {n: int((one.weight != 0).sum()) for n, one in layers_of(subject.network).items()}
-        if sum(left.values()) > self.kept:
+        uses = macs_of(subject.network, lab.example(subject.network)).uses
+        left = {
+            name: uses[name] * layer.weight.numel()
+            if self.limit.of_macs
+            else int((layer.weight != 0).sum())
+            for name, layer in layers_of(subject.network).items()
+        }
+        most, what = self.limit.within(lab), "MACs" if self.limit.of_macs else "weights"
+        if sum(left.values()) > most:
             widest = max(left, key=lambda name: left[name])
             raise CompressionError(
                 f"layer {widest} stops it: it still has {left[widest]:,} of {sum(left.values()):,} "
-                f"weights where {self.kept:,} in all shall stay. Ask for more, or prune weights."
+                f"{what} where {most:,.0f} in all shall stay. Ask for more, or prune weights."
             )
         return subject
 

@@ -179,5 +179,8 @@ AUTOSLIM = Recipe(
     stages=_stages,
     target=Target(share=1 / 50),
     groups="filter and column",
-    departs="Rounds of 2.5x; temperatures in points of accuracy, 2 to 0.05; 60 moves a round.",
+    departs=(
+        "Rounds of 2.5x; temperatures in points of accuracy, 2 to 0.05; 60 moves a round. Weights "
+        "are what it counts: a target of multiplications (macs:25%) is refused."
+    ),
 )

@@ -13,6 +13,7 @@ from model_compression.framework.recipe import Goal, Recipe
 from model_compression.framework.splits import Ranked, Split, Stated, lamp
 from model_compression.framework.stage import Stage
 from model_compression.framework.targets import Target
+from model_compression.framework.widths import Limit
 from model_compression.recipes.lenet5 import FIRST_FILTERS, weights_of
 from model_compression.recipes.settings import finish, stations, steps
 
@@ -35,7 +36,9 @@ def pruning(goal: Goal) -> list[Stage]:
     if not before:
         return steps([_weights(goal, last)], required=False)
     asked = [_first(goal, before[0]), *(_weights(goal, kept) for kept in before[1:])]
-    return steps([*asked, _weights(goal, round(SPARE * last))], required=False, limit=goal.kept)
+    return steps(
+        [*asked, _weights(goal, round(SPARE * last))], required=False, limit=Limit.of(goal)
+    )
 
 
 def _weights(goal: Goal, kept: int) -> Plan:

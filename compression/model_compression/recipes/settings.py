@@ -14,6 +14,7 @@ from model_compression.framework.purify import RemoveUnused
 from model_compression.framework.schedules import steps_between, warm_cosine
 from model_compression.framework.stage import Aids, Retrain, Stage
 from model_compression.framework.training import Course
+from model_compression.framework.widths import Limit
 
 TAUGHT = Aids(distil=3.0, temperature=2.0)
 AIDED = Aids(distil=3.0, temperature=2.0, average=0.998)
@@ -43,7 +44,7 @@ def stations(dense: int, kept: int) -> list[int]:
     return [round(first), *(round(one) for one in steps_between(first, before, FACTOR)), kept]
 
 
-def first_step(plan: Plan, *, required: bool, limit: int | None = None) -> list[Stage]:
+def first_step(plan: Plan, *, required: bool, limit: Limit | None = None) -> list[Stage]:
     """The step out of the dense network, in which few epochs do. required: see `RemoveUnused`."""
     return [
         AdmmPrune(plan=plan, rounds=4, round_epochs=0.5, rate=1e-3, penalty=PENALTY, limit=limit),
@@ -53,7 +54,7 @@ def first_step(plan: Plan, *, required: bool, limit: int | None = None) -> list[
 
 
 def later_step(
-    plan: Plan, penalty: Penalty, *, required: bool, limit: int | None = None
+    plan: Plan, penalty: Penalty, *, required: bool, limit: Limit | None = None
 ) -> list[Stage]:
     """One step of a network that is small already: ADMM, projection, unused paths, retraining."""
     return [
@@ -86,7 +87,7 @@ def steps(
     plans: Sequence[Plan],
     *,
     required: bool,
-    limit: int | None = None,
+    limit: Limit | None = None,
     penalty: Penalty = PENALTY,
 ) -> list[Stage]:
     """Progressive pruning to each of *plans* in turn. limit: see `AdmmPrune`, of the last one."""

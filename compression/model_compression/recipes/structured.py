@@ -15,6 +15,7 @@ from model_compression.framework.recipe import Goal, Recipe
 from model_compression.framework.splits import Ranked, Stated, Uniform, lamp
 from model_compression.framework.stage import Stage
 from model_compression.framework.targets import Target
+from model_compression.framework.widths import Limit
 from model_compression.recipes.lenet5 import SHAPES, WEIGHTS_OF_SHAPES
 from model_compression.recipes.settings import FIRM, finish, stations, steps
 
@@ -43,18 +44,15 @@ def share_of(goal: Goal) -> float:
 
 def structured(goal: Goal) -> list[Stage]:
     """P-RM up to the purified, retrained network. Purification comes to the goal to a group."""
-    kept = None if goal.target.of_macs else goal.kept
+    limit = Limit.of(goal)
+    chosen = _measured(goal) or plans(goal, BOTH)
     return [
-        *steps(_measured(goal) or plans(goal, BOTH), required=True, penalty=FIRM),
-        Purify(kept=kept),
+        *steps(chosen, required=True, limit=limit if limit.of_macs else None, penalty=FIRM),
+        Purify(kept=None if limit.of_macs else goal.kept),
         RemoveUnused(),
-        *_reached(goal),
+        Reached(limit),
         finish(share_of(goal), epochs=45.0),
     ]
-
-
-def _reached(goal: Goal) -> list[Stage]:
-    return [] if goal.target.of_macs else [Reached(goal.kept)]
 
 
 UNUSED = 1.4
@@ -93,13 +91,8 @@ P_RM = Recipe(
 def _by_group(granularity: Granularity) -> Callable[[Goal], Sequence[Stage]]:
     exponents = {granularity: EXPONENTS[granularity]}
     return lambda goal: [
-        *steps(
-            plans(goal, exponents),
-            required=True,
-            limit=None if goal.target.of_macs else goal.kept,
-            penalty=FIRM,
-        ),
-        *_reached(goal),
+        *steps(plans(goal, exponents), required=True, limit=Limit.of(goal), penalty=FIRM),
+        Reached(Limit.of(goal)),
         finish(share_of(goal), epochs=30.0),
     ]
 

@@ -10,14 +10,16 @@ from torch import nn
 
 from model_compression.errors import CompressionError
 from model_compression.framework.admm import project_hard
-from model_compression.framework.granularity import FILTER, GRANULARITIES, WEIGHT
+from model_compression.framework.granularity import COLUMN, FILTER, GRANULARITIES, WEIGHT
 from model_compression.framework.layers import chosen, layers_of
 from model_compression.framework.plans import Fitted, Groups, within
 from model_compression.framework.splits import Ranked, Stated, Uniform, lamp
+from model_compression.framework.surgery import remove
 from model_compression.framework.units import Graph
 from model_compression.framework.unused import cut_unused
+from model_compression.ledger.macs import macs_of
 from model_compression.recipes.lenet5 import EARLY, LATE, SIZES, weights_of
-from model_compression.tasks.networks import lenet5
+from model_compression.tasks.networks import lenet5, mlp300
 
 
 def small():
@@ -77,6 +79,29 @@ def test_groups_fit_the_limit_after_unused_paths_and_waste_little(name, limit):
     plan = Fitted(Ranked(limit, lamp, ""), {GRANULARITIES[name]: 0.5}, limit)
     left = weights_after(network, inputs, plan(network, inputs))
     assert 0.6 * limit < left <= limit
+
+
+@pytest.mark.parametrize("exponents", [{COLUMN: 1.0}, {FILTER: 0.45, COLUMN: 0.55}, {FILTER: 0.5}])
+def test_multiplications_are_those_of_a_dense_kernel_without_the_dead_channels(exponents):
+    torch.manual_seed(0)
+    network, inputs = mlp300(), (torch.randn(1, 1, 28, 28),)
+    whole = macs_of(network, inputs).dense
+    plan = Fitted(Uniform(0.5), exponents, limit=0.5, of_macs=True)
+    project_hard(network, plan(network, inputs))
+    graph = Graph(network, inputs)
+    remove(graph, cut_unused(network, graph.units(), inputs), inputs)
+    assert 0.45 * whole < macs_of(network, inputs).dense <= 0.5 * whole
+
+
+def test_counts_are_lowered_until_the_multiplications_fit():
+    torch.manual_seed(0)
+    network, inputs = mlp300(), (torch.randn(1, 1, 28, 28),)
+    most = 0.5 * macs_of(network, inputs).dense
+    planned = Groups(FILTER, Stated({"fc1": 290, "fc2": 99}))(network, inputs)
+    project_hard(network, within(network, planned, most, inputs, of_macs=True))
+    graph = Graph(network, inputs)
+    remove(graph, cut_unused(network, graph.units(), inputs), inputs)
+    assert 0.95 * most < macs_of(network, inputs).dense <= most
 
 
 def test_counts_are_lowered_until_what_is_used_fits():
