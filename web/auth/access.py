@@ -60,14 +60,22 @@ def role_required(role: Role) -> Callable[[Callable[P, R]], Callable[P, R | Resp
 
 
 WITHOUT_SECOND_FACTOR = (
-    "auth.account", "auth.choose_language", "auth.sign_out", "auth.totp_begin", "auth.totp_confirm",
-    "passkeys.begin", "passkeys.add",
+    "auth.account", "auth.choose_language", "auth.confirm", "auth.sign_out",
+    "auth.totp_begin", "auth.totp_confirm", "passkeys.begin", "passkeys.add",
 )  # fmt: skip
 
 
 def confirmed_lately() -> bool:
     """Whether the person has shown the password or a code some minutes ago."""
     return now() - person().confirmed_at < CONFIRMED_S
+
+
+def require_confirmed() -> None:
+    """Second factors are changed by who has just shown a password: a cookie alone is not enough."""
+    if not confirmed_lately():
+        raise NotAllowed(
+            "Show your password again first, on the page of your account.", event="not-confirmed"
+        )
 
 
 def _load(secret: str) -> Person | None:

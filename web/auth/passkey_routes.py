@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from web.actor import Actor
 from web.auth import account as accounts
 from web.auth import passkeys, sign_ins
-from web.auth.access import person, role_required
+from web.auth.access import person, require_confirmed, role_required
 from web.auth.routes import PENDING, next_page, remember
 from web.db import database
 from web.errors import NotAuthentic, NotMeant, Refused
@@ -28,6 +28,7 @@ bp = Blueprint("passkeys", __name__)
 @role_required(Role.VIEWER)
 def begin() -> ResponseReturnValue:
     """What the browser needs to make a passkey."""
+    require_confirmed()
     with database().writing() as writing:
         return _json(passkeys.begin_adding(writing, writing.get_one(User, person().id), _url()))
 
@@ -49,6 +50,7 @@ def add() -> ResponseReturnValue:
 @role_required(Role.VIEWER)
 def remove(passkey_id: str) -> ResponseReturnValue:
     """Forget a passkey of one's own."""
+    require_confirmed()
     with database().writing() as writing:
         passkeys.remove(writing, writing.get_one(User, person().id), passkey_id)
     flash(_("The passkey is removed."))

@@ -13,7 +13,7 @@ from flask_login import current_user, login_user, logout_user
 from web.actor import Actor
 from web.auth import account as accounts
 from web.auth import passkeys, people, sign_ins, totp
-from web.auth.access import person, role_required
+from web.auth.access import confirmed_lately, person, require_confirmed, role_required
 from web.auth.sign_ins import Ended
 from web.db import database, session
 from web.limits import limiter, per_account
@@ -130,6 +130,7 @@ def account() -> ResponseReturnValue:
         passkeys=passkeys.of_person(session(), person().id),
         passkeys_possible=passkeys.possible(current_app.config["PRINTWARDEN"].public_url),
         languages=LANGUAGES,
+        confirmed=confirmed_lately(),
     )
 
 
@@ -169,6 +170,7 @@ def confirm() -> ResponseReturnValue:
 @role_required(Role.VIEWER)
 def totp_begin() -> ResponseReturnValue:
     """Show a new secret for an authenticator; it counts once a code was given."""
+    require_confirmed()
     secret = totp.new_secret()
     address = totp.address(secret, person().login)
     cookie["totp"] = secret

@@ -6,9 +6,11 @@ import pytest
 
 from tests.web.auth.test_sign_in import events
 from tests.web.conftest import Browser
+from tests.web.people import PASSWORD
 from web.actor import CONSOLE_SITE
 from web.app import create_app
 from web.auth import passkeys, people
+from web.clock import MINUTE_S
 from web.models.people import Passkey, User
 
 ANSWERS: list[object] = [
@@ -72,6 +74,23 @@ def test_a_passkey_of_somebody_else_is_not_removed(signed_in, with_key, database
     assert browser.post(f"/account/passkeys/{passkey_id}/remove").status_code == 404
     with database.session() as session:
         assert session.query(Passkey).count() == 1
+
+
+def test_second_factors_are_changed_by_who_has_just_shown_the_password(
+    signed_in, database, site, move_clock
+):
+    browser = signed_in(login="ann")
+    move_clock(20 * MINUTE_S)
+    headers = {"X-CSRFToken": browser.token("/account")}
+    refused = browser.client.post("/account/passkeys/options", json={}, headers=headers)
+    assert refused.status_code == 403
+    assert browser.post("/account/totp").status_code == 403
+    assert any('"event":"not-confirmed"' in line for line in events(database, site))
+    assert "Add a passkey" not in browser.get("/account").text
+    browser.post("/account/confirm?next=/account", {"password": PASSWORD})
+    asked = browser.client.post("/account/passkeys/options", json={}, headers=headers)
+    assert asked.status_code == 200
+    assert browser.post("/account/totp").status_code == 200
 
 
 def test_a_passkey_satisfies_a_console_that_requires_a_second_factor(settings, database, person):

@@ -78,7 +78,7 @@ def test_pictures_of_a_held_job_wait_for_the_console_and_its_bytes_never_leave(
         server.shutdown()
         server.server_close()
     ((job_id, state),) = jobs()
-    assert state is State.HELD
+    assert state == State.HELD
     browser = signed_in(Role.REVIEWER)
     assert b"evidence/" in browser.get(f"/jobs/{job_id}").data
     pictures = [name for name in shown() if name.endswith(".webp")]
