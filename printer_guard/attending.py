@@ -130,6 +130,8 @@ class Attendant:
         case = self.cases.get(event.job.id)
         if case is not None:
             case.share = event.share
+            if case.camera is not None:
+                case.camera.at_share(event.share)
 
     async def _ended(self, event: JobEnded) -> None:
         case = self.cases.pop(event.job.id, None)

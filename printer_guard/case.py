@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass, field, replace
 
 from printer_guard.binding import Binding
+from printer_guard.camera.watching import CameraWatch
 from printer_guard.copies import Copy
 from printer_guard.judging import Opinion
 from printer_guard.records import Note
@@ -27,6 +28,7 @@ class Case:
     copy: Copy | None = None
     binding: Binding | None = None
     watch: Watch | None = None
+    camera: CameraWatch | None = None
     sheet: str | None = None
     finding: str | None = None
     reason: str = ""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from printer_guard.benchmarks.command import bench
+from printer_guard.camera.commands import camera
 
 if TYPE_CHECKING:
     from printer_guard.settings import Settings
@@ -114,6 +115,11 @@ def status(config: Path, as_json: bool) -> None:
         for job in printer["jobs"]:
             stage = click.style(f"{job['stage']:<9}", fg=COLOURS.get(job["stage"]))
             click.echo(f"  {job['id'][:8]}  {stage} {job['name']}: {job['reason']}")
+            if seen := job["camera"]:
+                word = seen["outcome"] or "has not decided"
+                click.echo(
+                    f"            camera {word} after {seen['looks']} looks: {seen['reason']}"
+                )
 
 
 @guard.command()
@@ -228,6 +234,7 @@ def demo(output: Path) -> None:
 
 
 guard.add_command(bench)
+guard.add_command(camera)
 
 
 def _settings(config: Path) -> Settings:

@@ -9,6 +9,7 @@ GuardError
 |   `-- CannotFetch          the bytes of a job cannot be had: policy `cannot_analyse`
 |-- JudgingFailed       no verdict came from the child process; says which fault it was
 |-- RecordsError        the journal or a store cannot be written or was altered
+|-- CameraError         no picture, or a calibration that cannot be meant
 |-- ControlError        a request that the control interface cannot carry out
 `-- UpdateRefused       a policy or model that is not signed, not newer or not whole
 
@@ -61,6 +62,10 @@ class RecordsError(GuardError):
 
 class ControlError(GuardError):
     """A request that the control interface cannot carry out."""
+
+
+class CameraError(GuardError):
+    """A camera gives no picture, or its calibration cannot be meant."""
 
 
 class UpdateRefused(GuardError):

@@ -29,6 +29,8 @@ class Finding(StrEnum):
     GROWING_FLAGGED = "growing_flagged"  # what has been sent looks flagged, twice on end
     GROWING_UNREADABLE = "growing_unreadable"  # what has been sent cannot be analysed
     WATCH_FAILED = "watch_failed"  # nobody watches the running print any more
+    CAMERA_DIFFERS = "camera_differs"  # what grows is not what was approved, look after look
+    CAMERA_BLIND = "camera_blind"  # a camera that cannot tell
     GUARD_LOST = "guard_lost"  # for the guard's half in a host: the daemon does not answer
     CONSOLE_UNREACHABLE = "console_unreachable"  # a person is asked for, and cannot be
 
@@ -53,6 +55,9 @@ SAFE: Mapping[Finding, Action] = MappingProxyType({
     Finding.CLEAR: Action.RELEASE,
     # A printer that is fed line by line would never print otherwise; it is watched meanwhile.
     Finding.UNSEEN_STREAM: Action.RELEASE,
+    # These bytes were cleared, and a camera errs: it calls a person and stops nothing.
+    Finding.CAMERA_DIFFERS: Action.RELEASE,
+    Finding.CAMERA_BLIND: Action.RELEASE,
 })  # fmt: skip
 """What holds unless a site says otherwise."""
 

@@ -6,10 +6,13 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Coroutine, Mapping
+from pathlib import Path
 from typing import Any, Literal
 
 from printer_guard import store
 from printer_guard.binding import Binding
+from printer_guard.camera.review import raise_review
+from printer_guard.camera.watching import CameraWatch
 from printer_guard.case import Case
 from printer_guard.errors import RecordsError
 from printer_guard.halting import Halter
@@ -51,6 +54,8 @@ class Running:
         try:
             if case.watch is not None:
                 case.watch.add(event.chunk)
+            if case.camera is not None:
+                case.camera.at_byte(event.position + len(event.chunk))
             if case.binding is not None:
                 differs = case.binding.check(event.chunk, event.position)
                 if differs is not None:
@@ -116,6 +121,8 @@ class Running:
         self._unbind(case)
         if case.watch is not None:
             await case.watch.close(keep=keep)
+        if case.camera is not None:
+            await case.camera.close()
         if not keep:
             self.site.copies.drop(case.job)
 
@@ -140,6 +147,7 @@ class Running:
         """Compare where there is a copy; watch where nobody has vouched for the job."""
         copy = self.site.copies.path_of(case.job)
         if copy.exists():
+            self._look(case, copy)
             case.binding = Binding(copy)
         elif not case.by_owner and self.printer.capabilities.sees_stream:
             case.watch = Watch(
@@ -150,6 +158,18 @@ class Running:
                 lambda finding, reason: self.trip(case, finding, reason),
             )
             case.watch.start()
+
+    def _look(self, case: Case, copy: Path) -> None:
+        """Have the printer's camera look, where there is one, whether it makes *copy*."""
+        table = self.site.settings.printers.get(case.job.printer)
+        if table is None or table.camera is None or case.camera is not None:
+            return
+
+        def tell(finding: Finding, reason: str, picture: str | None) -> None:
+            self.later(raise_review(self, case, finding, reason, picture))
+
+        case.camera = CameraWatch(case.job, copy, table.camera, self.site.settings.state, tell)
+        case.camera.start()
 
     def _unbind(self, case: Case) -> None:
         if case.binding is not None:

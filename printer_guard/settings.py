@@ -5,10 +5,12 @@ Every name carries its unit. Unknown keys are errors. Secrets are paths of files
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from printer_guard.policy import Action, Finding, Mode
@@ -16,6 +18,8 @@ from printer_guard.printers.base import Level
 
 PREFIX = "PRINTWARDEN_GUARD__"
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+Side = Annotated[float, Field(gt=0, le=5000)]
+VIDEO_DEVICE = re.compile(r"/dev/(?:video\d{1,3}|v4l/by-(?:id|path)/[\w.:+-]+)")
 StopWord = Literal["pause", "cancel", "quickstop", "emergency"]
 
 
@@ -137,6 +141,48 @@ class Log(Table):
     files: int = Field(default=5, ge=1, le=100, description="old ones kept")
 
 
+class Camera(Table):
+    """[guard.printers.NAME.camera]: a camera that looks at what grows on the bed."""
+
+    source: str = Field(description="/dev/videoN, or the URL of an MJPEG stream or a JPEG picture")
+    hosts: tuple[str, ...] = Field(
+        default=("127.0.0.1", "localhost", "::1"),
+        description="the only hosts that a URL may name; no other one is ever asked",
+    )
+    bed_mm: tuple[Side, Side] = Field(
+        default=(220.0, 220.0), description="width (x) and depth (y) of the calibrated rectangle"
+    )
+    origin_mm: tuple[float, float] = Field(
+        default=(0.0, 0.0), description="the printer's x and y of its front left corner"
+    )
+    interval_s: float = Field(default=20.0, ge=0.05, le=3600, description="between two looks")
+    frames: int = Field(default=5, ge=3, le=15, description="pictures of a look; their median")
+    frame_gap_s: float = Field(default=0.4, ge=0, le=10, description="between those pictures")
+    looks: int = Field(default=3, ge=1, le=20, description="looks on end that must agree")
+    tolerance_mm: float = Field(
+        default=2.5, ge=0.5, le=50, description="how far an outline may be off"
+    )
+    keep: int = Field(default=20, ge=0, le=1000, description="newest pictures kept of differences")
+    memory_mib: int = Field(
+        default=1024, ge=256, le=65536, description="address space of that process"
+    )
+    look_s: float = Field(
+        default=60.0, ge=1, le=600, description="time until a look counts as failed"
+    )
+
+    @model_validator(mode="after")
+    def _only_listed(self) -> Self:
+        """A source that is no device of this host must name a listed one."""
+        if VIDEO_DEVICE.fullmatch(self.source):
+            return self
+        parts = urlsplit(self.source)
+        if parts.scheme not in {"http", "https"} or parts.hostname is None:
+            raise ValueError(f"source = {self.source!r} is neither /dev/videoN nor an http URL")
+        if parts.hostname not in self.hosts:
+            raise ValueError(f"the host of source, {parts.hostname!r}, is not listed in hosts")
+        return self
+
+
 class PrinterTable(BaseModel):
     """[guard.printers.NAME]: one printer. Keys beside these belong to its kind."""
 
@@ -144,6 +190,7 @@ class PrinterTable(BaseModel):
 
     kind: str
     actions: dict[Finding, Action] = Field(default_factory=dict)
+    camera: Camera | None = None
 
     def options(self) -> dict[str, Any]:
         """What its adapter is given."""

@@ -66,6 +66,7 @@ def case_status(case: Case) -> dict[str, Any]:
         if case.watch is None
         else {"looks": case.watch.looks, "score": case.watch.score},
         "share": case.share,
+        "camera": None if case.camera is None else case.camera.status(),
     }
 
 

@@ -1,0 +1,1 @@
+"""A camera that sees whether what grows on the bed is what was approved."""
