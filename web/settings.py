@@ -53,7 +53,7 @@ class Settings(BaseSettings):
     session_idle_min: float = Field(default=30, ge=1, le=1440, description="until a sign-in ends")
     session_most_h: float = Field(default=12, ge=0.1, le=720, description="until any sign-in ends")
     require_second_factor: bool = Field(
-        default=False, description="reviewers and administrators need it"
+        default=False, description="reviewers and administrators need one"
     )
     keep_evidence_days: float = Field(
         default=30, ge=0, le=3650, description="pictures of a job, after its decision"
