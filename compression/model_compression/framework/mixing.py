@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 import torch
 from torch import Tensor, nn
 
+from model_compression.errors import CompressionError
 from model_compression.framework.layers import Layer, layers_of
 from model_compression.framework.sites import Place
 from model_compression.tasks.task import Inputs
@@ -34,22 +35,26 @@ def mixed(matrix: Tensor, x: Tensor) -> Tensor:
     return torch.einsum("dc,bc...->bd...", matrix, x)
 
 
-def merge(network: nn.Module, place: Place, matrix: Tensor) -> None:
+def merge(network: nn.Module, place: Place, matrix: Tensor, more: Tensor | None = None) -> None:
     """Make the layer at *place*, and its norm, give (D, D) *matrix* times what they gave.
 
-    Exact in evaluation mode. The norm then only shifts: `settle` it before training goes on.
+    more: (D,) that is added. Exact in evaluation mode. The norm then only shifts: `settle` it
+    before training goes on. Raises CompressionError where neither norm nor layer has a shift.
     """
     layer = layers_of(network)[place.layer]
     norm = network.get_submodule(place.norm) if place.norm else None
     with torch.no_grad():
         factor, shift = affine(layer, norm)
+        shift = matrix @ shift + (more if more is not None else 0.0)
         layer.weight.copy_(torch.einsum("dc,c...->d...", matrix * factor, layer.weight))
         if isinstance(norm, nn.BatchNorm2d):
-            _only_shift(norm, matrix @ shift)
+            _only_shift(norm, shift)
             if layer.bias is not None:
                 layer.bias.zero_()
         elif layer.bias is not None:
-            layer.bias.copy_(matrix @ shift)
+            layer.bias.copy_(shift)
+        else:
+            raise CompressionError(f"layer {place.layer} has no bias to merge a shift into")
 
 
 def affine(layer: Layer, norm: nn.Module | None) -> tuple[Tensor, Tensor]:

@@ -8,10 +8,12 @@ from model_compression.errors import CompressionError
 from model_compression.framework.recipe import Recipe
 from model_compression.recipes.autoslim import AUTOSLIM
 from model_compression.recipes.baselines import BINARY_CONNECT, THIN
+from model_compression.recipes.bwcp import BWCP
 from model_compression.recipes.c2s2 import C2S2
 from model_compression.recipes.channels import EZCROP, L1_FILTERS, RELEVANCE, WHILE_TRAINING
 from model_compression.recipes.circulant import CIRCULANT, CIRCULANT_ADMM
 from model_compression.recipes.darb import BMWM, DARB
+from model_compression.recipes.dmcp import DMCP
 from model_compression.recipes.gate_decorator import GATE_DECORATOR
 from model_compression.recipes.gradual import ANNEALED, GRADUAL, MOVEMENT
 from model_compression.recipes.growing import GREG_1, GREG_2
@@ -42,7 +44,8 @@ RECIPES: Mapping[str, Recipe] = _registered([
     LOOKAHEAD, HESSIAN, ANNEALED, MOVEMENT, EZCROP, SIMILARITY, RELEVANCE, WHILE_TRAINING,
     GREG_1, GREG_2, PLAY_AND_PRUNE, SNAPSHOTS,
     RANDOM, ONE_SHOT, GRADUAL, L1_FILTERS, SLIMMING, THIN, BINARY_CONNECT,
-    RESREP, CIRCULANT, CIRCULANT_ADMM, *PCONV, BMWM, DARB, C2S2, PRUNENET, GATE_DECORATOR,
+    RESREP, GATE_DECORATOR, BWCP, C2S2, PRUNENET, DMCP,
+    *PCONV, DARB, BMWM, CIRCULANT, CIRCULANT_ADMM,
 ])  # fmt: skip
 
 
