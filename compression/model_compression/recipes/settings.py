@@ -21,6 +21,8 @@ AIDED = Aids(distil=3.0, temperature=2.0, average=0.998)
 PENALTY = Penalty(rho=5e-3, growth=1.6)
 FIRM = Penalty(rho=1e-2, growth=1.6)
 """For whole groups, whose norms resist: with the gentler one the gap stays at a third."""
+SOFT = Penalty(rho=5e-3, growth=1.4)
+"""For whole groups out of the dense network, in rounds of half an epoch."""
 RATE = 3e-3
 FIRST_FACTOR, FACTOR, LAST_FACTOR = 40.0, 1.9, 1.3
 """How much smaller one step makes a network: a dense one has much to spare, a small one little."""
@@ -44,10 +46,12 @@ def stations(dense: int, kept: int) -> list[int]:
     return [round(first), *(round(one) for one in steps_between(first, before, FACTOR)), kept]
 
 
-def first_step(plan: Plan, *, required: bool, limit: Limit | None = None) -> list[Stage]:
+def first_step(
+    plan: Plan, penalty: Penalty, *, required: bool, limit: Limit | None = None
+) -> list[Stage]:
     """The step out of the dense network, in which few epochs do. required: see `RemoveUnused`."""
     return [
-        AdmmPrune(plan=plan, rounds=4, round_epochs=0.5, rate=1e-3, penalty=PENALTY, limit=limit),
+        AdmmPrune(plan=plan, rounds=4, round_epochs=0.5, rate=1e-3, penalty=penalty, limit=limit),
         RemoveUnused(required),
         Retrain(course=Course(epochs=2.0, rate=RATE), aids=AIDED),
     ]
@@ -88,11 +92,14 @@ def steps(
     *,
     required: bool,
     limit: Limit | None = None,
+    first: Penalty = PENALTY,
     penalty: Penalty = PENALTY,
 ) -> list[Stage]:
-    """Progressive pruning to each of *plans* in turn. limit: see `AdmmPrune`, of the last one."""
+    """Progressive pruning to each of *plans* in turn, out of the dense network with the penalty
+    *first*. limit: see `AdmmPrune`, of the last one.
+    """
     limits = [None] * (len(plans) - 1) + [limit]
-    stages = first_step(plans[0], required=required, limit=limits[0])
+    stages = first_step(plans[0], first, required=required, limit=limits[0])
     for plan, most in zip(plans[1:], limits[1:], strict=True):
         stages += later_step(plan, penalty, required=required, limit=most)
     return stages

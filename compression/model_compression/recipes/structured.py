@@ -17,7 +17,7 @@ from model_compression.framework.stage import Stage
 from model_compression.framework.targets import Target
 from model_compression.framework.widths import Limit
 from model_compression.recipes.lenet5 import SHAPES, WEIGHTS_OF_SHAPES
-from model_compression.recipes.settings import FIRM, finish, stations, steps
+from model_compression.recipes.settings import FIRM, SOFT, finish, stations, steps
 
 EXPONENTS: Mapping[Granularity, float] = {FILTER: 0.5, COLUMN: 1.0, CHANNEL: 0.5, KERNEL: 1.0}
 MARGIN = 0.98
@@ -46,8 +46,9 @@ def structured(goal: Goal) -> list[Stage]:
     """P-RM up to the purified, retrained network. Purification comes to the goal to a group."""
     limit = Limit.of(goal)
     chosen = _measured(goal) or plans(goal, BOTH)
+    last = limit if limit.of_macs else None
     return [
-        *steps(chosen, required=True, limit=limit if limit.of_macs else None, penalty=FIRM),
+        *steps(chosen, required=True, limit=last, first=SOFT, penalty=FIRM),
         Purify(kept=None if limit.of_macs else goal.kept),
         RemoveUnused(),
         Reached(limit),
@@ -91,7 +92,13 @@ P_RM = Recipe(
 def _by_group(granularity: Granularity) -> Callable[[Goal], Sequence[Stage]]:
     exponents = {granularity: EXPONENTS[granularity]}
     return lambda goal: [
-        *steps(plans(goal, exponents), required=True, limit=Limit.of(goal), penalty=FIRM),
+        *steps(
+            plans(goal, exponents),
+            required=True,
+            limit=Limit.of(goal),
+            first=SOFT,
+            penalty=FIRM,
+        ),
         Reached(Limit.of(goal)),
         finish(share_of(goal), epochs=30.0),
     ]
