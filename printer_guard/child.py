@@ -22,6 +22,8 @@ from typing import Any, Self, TypeVar
 from printer_guard.errors import JudgingFailed
 
 MOST_BYTES = 16 << 20  # of one answer: the record of a plate of 128 objects is far smaller
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+"""Threads of NumPy that wait for each other by spinning take the host's processor for nothing."""
 LAST_WORDS = 2000  # bytes of standard error that a failure quotes
 ENDED_BY: Mapping[int, str] = {
     signal.SIGKILL: "it was killed, perhaps because memory ran out",
@@ -76,6 +78,7 @@ class Child:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             limit=MOST_BYTES,
+            env=os.environ | ONE_THREAD,
             start_new_session=True,  # Ctrl-C is for the guard, which then ends its children
         )  # fmt: skip
 

@@ -133,6 +133,27 @@ def test_garbage_is_unreadable(judge, tmp_path):
     assert ask(judge, path).finding == Finding.UNREADABLE
 
 
+def test_without_onnxruntime_the_guard_finds_the_same_by_numpy(judge, tmp_path, monkeypatch):
+    """As on 32-bit ARM, for which there is no onnxruntime."""
+    before = ask(judge, ENVELOPE)
+    missing = tmp_path / "missing"
+    missing.mkdir()
+    (missing / "onnxruntime.py").write_text(
+        "import pathlib\n"
+        "pathlib.Path(__file__).with_name('asked').touch()\n"
+        "raise ImportError('no wheel for this machine')\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(missing))
+    judge.records.database.close()
+    judge.records.database = Database(tmp_path / "forgets")  # else the verdict is remembered
+    found = ask(judge, ENVELOPE)
+    assert (missing / "asked").exists()
+    assert (found.finding, Path(found.sheet).exists()) == (before.finding, True)
+    scores = [opinion.record["weapon_score"] for opinion in (before, found)]
+    assert scores[0] == pytest.approx(scores[1], abs=1e-4)
+    judge.records.database.close()
+
+
 def test_no_process_is_left_behind(tmp_path, monkeypatch):
     (tmp_path / "sleeper.py").write_text("import time\ntime.sleep(600)\n")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
