@@ -20,7 +20,7 @@ from web.settings import Settings
 
 NAME = re.compile(r'<div class="name"><a [^>]*>([^<]+)</a>')
 TOKEN = re.compile(r'name="csrf-token" content="([^"]+)"')
-PATIENCE_S = 60.0
+PATIENCE_S = 300.0  # of a busy machine
 
 
 def queue_of(state: Path) -> list[str]:

@@ -14,7 +14,7 @@ from web.migrations.upgrade import upgrade
 from web.settings import Settings
 
 WAITERS = 12
-PATIENCE_S = 120
+PATIENCE_S = 600
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-START_S = 120.0
+START_S = 600.0  # a busy machine; one that does not start at all is seen at once
 SETTINGS = {
     "PRINTWARDEN_WEB__RATE_LIMITS": "false",
     "PRINTWARDEN_WEB__KEEP_PASSED_DAYS": "3650",  # made-up jobs are old; they are to stay
