@@ -19,7 +19,7 @@ from model_compression.framework.stage import Subject
 from model_compression.framework.training import OnStep
 from model_compression.ledger.row import row_of
 from model_compression.ledger.storage import storage_of
-from model_compression.tasks.task import Outcomes, Task
+from model_compression.tasks.task import Task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,14 +85,15 @@ def compress(
 def judged(order: Order, subject: Subject, visits: float, seconds: float) -> Outcome:
     """Dense parent and compressed network on the test split."""
     task = order.task
-    dense, small = _right(task, order.parent), _right(task, subject.network)
+    parent, child = (task.evaluate(one, task.test) for one in (order.parent, subject.network))
+    dense, small = parent.right, child.right
     row = row_of(subject.network, subject.marks, task.example_input, sample_visits=round(visits))
     whole = row_of(order.parent, type(subject.marks)(), task.example_input)
     return Outcome(
         recipe=order.recipe.name,
         task=task.name,
         seed=order.seed,
-        measure=task.evaluate(order.parent, task.validation).measure,
+        measure=parent.measure,
         dense=Rate.among(dense),
         compressed=Rate.among(small),
         lost=int(np.sum(dense & ~small)),
@@ -105,7 +106,3 @@ def judged(order: Order, subject: Subject, visits: float, seconds: float) -> Out
         visits=round(visits),
         seconds=round(seconds, 1),
     )
-
-
-def _right(task: Task, network: nn.Module) -> Outcomes:
-    return task.evaluate(network, task.test).right
