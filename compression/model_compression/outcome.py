@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from torch import nn
 
 from classifier.metrics import Rate
 from model_compression.framework.running import OnStage, Order, run
@@ -19,7 +18,6 @@ from model_compression.framework.stage import Subject
 from model_compression.framework.training import OnStep
 from model_compression.ledger.row import row_of
 from model_compression.ledger.storage import storage_of
-from model_compression.tasks.task import Task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
