@@ -49,7 +49,7 @@ def invited(person):
 def go_and_come_back(browser):
     """To the issuer, who asks nothing here, and back: what the console answers."""
     sent = browser.post("/sign-in/elsewhere", page="/sign-in")
-    back = requests.get(sent.location, allow_redirects=False, timeout=30).headers["Location"]
+    back = requests.get(sent.location, allow_redirects=False, timeout=300).headers["Location"]
     return back, browser.get(back.partition("localhost")[2])
 
 
