@@ -45,6 +45,6 @@ def change_of(before: Settings, after: Settings, attendants: Mapping[str, Attend
     return change
 
 
-def _adapters(printers: Mapping[str, PrinterTable]) -> dict[str, tuple[str, dict[str, object]]]:
+def _adapters(printers: Mapping[str, PrinterTable]) -> dict[str, dict[str, object]]:
     """What each printer is opened with; its actions count at once and without that."""
-    return {name: (table.kind, table.options()) for name, table in printers.items()}
+    return {name: table.model_dump(exclude={"actions"}) for name, table in printers.items()}

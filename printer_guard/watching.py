@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -81,7 +82,8 @@ class Watch:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
         if keep:
-            self._write()
+            with contextlib.suppress(OSError):  # a full disk: the next run looks at what there is
+                self._write()
         else:
             self.sent.unlink(missing_ok=True)
 
@@ -125,8 +127,9 @@ class Watch:
             if self._size > self.settings.spool_mib << 20:
                 self.trip(Finding.WATCH_FAILED, "More has been sent than `spool_mib` lets it keep")
                 return
-            self._looked_at = self._size
+            size = self._size
             await asyncio.to_thread(self._write)
+            self._looked_at = size
             await child.ask({"sent": str(self.sent), "name": self.name})
             look = await child.answer(START_S + self.settings.look_s)
             self.looks += 1
@@ -159,7 +162,14 @@ class Watch:
         return None
 
     def _write(self) -> None:
-        """Append what is new to the file."""
+        """Append what is new to the file, whole or not at all. Raises OSError."""
         new, self._new = self._new, []
-        with self.sent.open("ab") as file:
-            file.writelines(new)
+        before = self.sent.stat().st_size if self.sent.exists() else 0
+        try:
+            with self.sent.open("ab") as file:
+                file.writelines(new)
+        except OSError:
+            self._new[:0] = new
+            with contextlib.suppress(OSError):
+                os.truncate(self.sent, before)
+            raise

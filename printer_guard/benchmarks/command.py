@@ -66,9 +66,10 @@ def _rows(jobs: int, size: int, lines: int) -> Iterator[Row]:
     yield Row(f"resident, judging {scan.size_mib:.0f} MiB", scan.judge_mib, "MiB", most=400)
     yield Row(f"time, judging {scan.size_mib:.0f} MiB ({scan.finding})", scan.seconds, "s")
     day = _apart(memory.day, jobs)
-    yield Row(f"resident after {day.jobs // 10} jobs", day.first_mib, "MiB", most=64)
-    yield Row(f"resident after {day.jobs} jobs", day.last_mib, "MiB", most=day.first_mib * 1.05)
-    yield Row("open files gained meanwhile", day.last_files - day.first_files, "", most=0)
+    for count, mib in zip((day.jobs // 10, day.jobs // 2, day.jobs), day.mib, strict=True):
+        yield Row(f"resident after {count} jobs", mib, "MiB", most=64)
+    yield Row("more in a thousand jobs", day.slope_mib, "MiB", most=0.05 * day.mib[0])
+    yield Row("open files gained meanwhile", day.files[-1] - day.files[0], "", most=0)
     figures = measure(lines)
     yield Row("proxy, added to a line and its ok", figures.added_us / 1000, "ms", most=0.2)
     yield Row("proxy, lines a second of one core", figures.core_rate, "1/s", least=5000)

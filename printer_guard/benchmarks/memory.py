@@ -1,4 +1,7 @@
-"""Resident memory of the guard: idle, while a large job is scanned, and over a day of jobs."""
+"""Resident memory of the guard: idle, while a large job is scanned, and over a day of jobs.
+
+Each is measured under a limit on its address space (`ulimit -v`), so what needs more fails here.
+"""
 
 from __future__ import annotations
 
@@ -24,12 +27,14 @@ from printer_guard.database import Database
 from printer_guard.errors import ControlError
 from printer_guard.judging import Judge
 from printer_guard.records import Records
-from printer_guard.settings import Settings
+from printer_guard.settings import Judging, Settings
 from printer_guard.site import Site
 
 MIB = 1 << 20
 KIB_A_MIB = 1024
 READY_S = 120.0
+GUARD_MIB = 512  # of address space, for the guard itself: libraries that are mapped count too
+JUDGE_MIB = 640  # and for the process that judges
 SETTLE_S = 2.0  # after the start, until nothing is loaded any more
 
 
@@ -43,13 +48,16 @@ class Scan(NamedTuple):
 
 
 class Day(NamedTuple):
-    """Many jobs one after the other. first_mib, last_mib: after a tenth of them, and at the end."""
+    """Many jobs one after the other, looked at after a tenth, after half and after all of them."""
 
     jobs: int
-    first_mib: float
-    last_mib: float
-    first_files: int
-    last_files: int
+    mib: tuple[float, float, float]
+    files: tuple[int, int, int]
+
+    @property
+    def slope_mib(self) -> float:
+        """MiB more in a thousand jobs, from the first look to the last."""
+        return (self.mib[-1] - self.mib[0]) / (0.9 * self.jobs) * 1000
 
 
 def idle_mib() -> float:
@@ -65,6 +73,7 @@ def idle_mib() -> float:
         )
         call = [sys.executable, "-m", "printwarden", "guard", "run", "--config", str(config)]
         with subprocess.Popen(call, stderr=subprocess.DEVNULL) as guard:
+            _limit(guard.pid, GUARD_MIB)
             try:
                 _until_answers(folder / "control.sock")
                 time.sleep(SETTLE_S)
@@ -88,6 +97,7 @@ def scan(size_mib: int) -> Scan:
 
 def day(jobs: int) -> Day:
     """Attend to so many jobs one after the other, in this process."""
+    _limit(os.getpid(), GUARD_MIB)
     return asyncio.run(_day(jobs))
 
 
@@ -107,25 +117,32 @@ async def _day(jobs: int) -> Day:
         async with _site(Path(name)) as site:
             printer = PaperPrinter(Path(name))
             attending = asyncio.create_task(Attendant(printer, site).run())
-            marks = []
-            for number in range(1, jobs + 1):
-                await printer.print_one()
-                if number in {max(jobs // 10, 1), jobs}:
-                    marks.append((_resident_mib(os.getpid()), _open_files()))
+            mib, files = [], []
+            for until in (max(jobs // 10, 1), max(jobs // 2, 1), jobs):
+                while printer.printed < until:
+                    await printer.print_one()
+                mib.append(_resident_mib(os.getpid()))
+                files.append(_open_files())
             attending.cancel()
             await asyncio.gather(attending, return_exceptions=True)
-    (first, first_files), (last, last_files) = marks[0], marks[-1]
-    return Day(jobs, first, last, first_files, last_files)
+    return Day(jobs, (mib[0], mib[1], mib[2]), (files[0], files[1], files[2]))
 
 
 @contextlib.asynccontextmanager
 async def _site(folder: Path) -> AsyncIterator[Site]:
-    settings = Settings(state=folder / "state", runtime=folder)
+    judging = Judging(memory_mib=JUDGE_MIB)
+    settings = Settings(state=folder / "state", runtime=folder, judging=judging)
     database = Database(settings.state)
     records = Records(database, settings.name, reporting=True)
     judge = Judge(settings.judging, records, settings.state / "evidence")
     yield Site(settings, records, judge, Copies(settings.state / "copies"))
     database.close()
+
+
+def _limit(pid: int, mib: int) -> None:
+    """Let a process have no more address space than that; its children may set another limit."""
+    _, hard = resource.prlimit(pid, resource.RLIMIT_AS)
+    resource.prlimit(pid, resource.RLIMIT_AS, (mib * MIB, hard))
 
 
 def _until_answers(path: Path) -> None:

@@ -47,6 +47,7 @@ class PaperPrinter:
         self._folder = folder
         self._events: asyncio.Queue[Event] = asyncio.Queue()
         self._allowed = asyncio.Event()
+        self.printed = 0  # jobs
 
     async def print_one(self) -> None:
         """One whole job, from the offer to its end."""
@@ -63,6 +64,7 @@ class PaperPrinter:
         await self._events.put(JobEnded(job, Ending.DONE))
         while not self._events.empty():
             await asyncio.sleep(0)
+        self.printed += 1
 
     async def events(self) -> AsyncIterator[Event]:
         """See Printer."""
