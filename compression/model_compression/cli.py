@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from model_compression.bench.claims_command import claims
 from model_compression.bench.command import compare
+from model_compression.circulant.command import circulant
 from model_compression.export.command import export, ledger, unpack
 
 if TYPE_CHECKING:
@@ -132,6 +134,8 @@ def run(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
         click.echo(_mean(outcomes))
 
 
+compress.add_command(circulant)
+compress.add_command(claims)
 compress.add_command(compare)
 compress.add_command(export)
 compress.add_command(ledger)

@@ -39,8 +39,8 @@ GREG_1 = Recipe(
     target=Target(share=1 / 20),
     groups="filter",
     departs=(
-        "Lambda rises evenly to 1 over the first 60 % of twelve epochs instead of in ten thousand "
-        "updates, in all layers at once; Adam instead of SGD; all layers keep the same share."
+        "Lambda rises evenly to 10 over the first 60 % of twelve epochs, where the paper has 1 "
+        "and ten thousand updates, in all layers at once; Adam instead of SGD; all layers keep the same share."
     ),
 )
 GREG_2 = Recipe(

@@ -1,0 +1,10 @@
+"""Every claim there is, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from model_compression.bench import claims_of_scores
+from model_compression.bench.claims import Claim
+
+CLAIMS: Mapping[str, Claim] = {row.name: row for row in (*claims_of_scores.ROWS,)}
