@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from printer_guard.camera.calibration import Calibration
-from printer_guard.camera.comparing import Comparison, Outcome, compare
+from printer_guard.camera.comparing import LEAST_PX, Comparison, Outcome, compare
 from printer_guard.camera.deciding import Deciding
 from printer_guard.camera.expected import Silhouette, reach
 from printer_guard.camera.imaging import opencv, shrunk, working_size
@@ -124,6 +124,9 @@ class Eye:
         seen = self._seen(now, reference, expected, area, then)
         added = cv2.bitwise_and(expected, cv2.bitwise_not(then))
         self.comparison = compare(added, seen.material, seen.known, self.tolerance_px)
+        begun = cv2.countNonZero(added) >= LEAST_PX
+        if self.comparison.outcome is Outcome.CANNOT_TELL and not begun:
+            return self._glance(self.comparison, None, self.comparison.reason)  # it is no fault
         self.deciding.add(self.comparison)
         return self._glance(self.comparison, self.comparison.outcome, self.comparison.reason)
 

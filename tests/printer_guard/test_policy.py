@@ -5,7 +5,8 @@ import pytest
 from printer_guard.policy import SAFE, Action, Finding, Mode, overridden, rule
 from printer_guard.printers.base import Level
 
-FREE = {Finding.CLEAR, Finding.UNSEEN_STREAM}
+CAMERA = {Finding.CAMERA_DIFFERS, Finding.CAMERA_BLIND}  # of bytes that were cleared
+FREE = {Finding.CLEAR, Finding.UNSEEN_STREAM} | CAMERA
 
 
 @pytest.mark.parametrize("finding", Finding)
