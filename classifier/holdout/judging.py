@@ -9,12 +9,14 @@ from functools import cache, partial
 from multiprocessing import get_context
 from pathlib import Path
 
-from classifier.holdout.jobs import SlicedJob
 from classifier.runtime.bundle import load_bundle
 from classifier.runtime.judge import Judge
 from classifier.runtime.verdict import Outcome
 from dataset_builder.sources.origin import Origin
 from dataset_builder.terminal import Advance
+
+Folded = tuple[int, Origin, Path]
+"""The fold that holds an origin out, the origin, and its G-code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +40,12 @@ class Finding:
 
 
 def judged(
-    jobs: Sequence[tuple[int, SlicedJob]],
+    jobs: Sequence[Folded],
     bundles: Mapping[int, Path],
     workers: int,
     advance: Advance,
 ) -> list[Finding]:
-    """One finding each of *jobs*, (fold, job), in order, by the bundle of its fold."""
+    """One finding each of *jobs*, in order, by the bundle of its fold."""
     findings = []
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         for finding in pool.map(partial(_judged, bundles), jobs):
@@ -52,11 +54,10 @@ def judged(
     return findings
 
 
-def _judged(bundles: Mapping[int, Path], folded: tuple[int, SlicedJob]) -> Finding:
-    fold, job = folded
-    assert job.gcode is not None, job.problem
-    record = _judge(bundles[fold]).judge(job.gcode, name=job.origin.name)
-    return Finding(job.origin, record["verdict"], record["weapon_score"], record["reason"])
+def _judged(bundles: Mapping[int, Path], job: Folded) -> Finding:
+    fold, origin, gcode = job
+    record = _judge(bundles[fold]).judge(gcode, name=origin.name)
+    return Finding(origin, record["verdict"], record["weapon_score"], record["reason"])
 
 
 @cache

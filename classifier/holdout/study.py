@@ -29,6 +29,6 @@ def study(
     folded = zip(found.origins, folds_of(found.origins, run.config.folds.folds), strict=True)
     fold_of = {origin: int(fold) for origin, fold in folded if origin.kind != PARAMETRIC}
     jobs = jobs_of(tuple(fold_of), slicing, run.workers, progress("Slicing meshes", len(fold_of)))
-    whole = [(fold_of[job.origin], job) for job in jobs if job.gcode is not None]
+    whole = [(fold_of[job.origin], job.origin, job.gcode) for job in jobs if job.gcode is not None]
     findings = judged(whole, bundles, run.workers, progress("Judging jobs", len(whole)))
     return findings, [job for job in jobs if job.gcode is None]

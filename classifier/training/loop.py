@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -28,8 +28,10 @@ from dataset_builder.sources.labels import LABELS
 
 Measure = Callable[[MultiView], Mapping[str, float]]
 CPU = Machine(torch.device("cpu"))
-MEANT_LATER = ("name", "version", "exams", "rates")
-"""Parts of a configuration that say what a trained network's numbers mean: no step learns them."""
+MEANT_LATER = ("name", "version", "folds", "exams", "rates")
+"""Parts of a configuration that say what a trained network's numbers mean: no step learns them.
+What a fold holds out, and for how long its network learns, is in the task's own rows and steps.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,9 @@ class Task:
     def decided_by(self, examples: Examples) -> str:
         """Digest of what decides the network, so that a checkpoint of another is refused."""
         rows = sha256(examples.rows.tobytes()).hexdigest()
-        learned = self.config.digest(without=MEANT_LATER)
-        words = (learned, str(self.steps), str(self.seed), examples.digest, rows)
+        own = replace(self.config, schedule=replace(self.config.schedule, steps=self.steps))
+        learned = own.digest(without=MEANT_LATER)
+        words = (learned, str(self.seed), examples.digest, rows)
         return sha256(" ".join(words).encode()).hexdigest()
 
 

@@ -126,6 +126,12 @@ def test_checkpoints_of_another_configuration_are_refused(examples, config, tmp_
         fit(examples, Task(other, 4, 1, tmp_path, resume=True))
 
 
+def test_folds_are_kept_when_only_what_ships_learns_longer(examples, config):
+    longer = replace(config, schedule=replace(config.schedule, steps=99))
+    assert Task(config, 4, 1).decided_by(examples) == Task(longer, 4, 1).decided_by(examples)
+    assert Task(config, 4, 1).decided_by(examples) != Task(config, 5, 1).decided_by(examples)
+
+
 def test_a_batch_depends_on_its_step_alone_and_processes_share_it_out(examples):
     schedule = ScheduleConfig(batch=8)
     whole = Batches(examples, schedule, 0.25, seed=1)
