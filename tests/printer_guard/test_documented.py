@@ -1,5 +1,6 @@
 """What the guard can be told and can find, its page tells; and the daemon stays light."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,8 @@ from printer_guard.settings import Settings
 from printer_guard.settings_file import read_settings
 
 ROOT = Path(__file__).resolve().parents[2]
+TESTS = ROOT / "tests" / "printer_guard"
+NAMED = re.compile(r"`([\w/]+\.py)?(?:::)?(test_\w+)?`")
 PAGES = "\n".join(page.read_text(encoding="utf-8") for page in (ROOT / "docs").glob("guard*.md"))
 
 
@@ -41,6 +44,18 @@ def test_every_finding_is_documented(finding):
 @pytest.mark.parametrize("command", sorted(guard.commands))
 def test_every_command_is_documented(command):
     assert f"printwarden guard {command}" in PAGES
+
+
+def test_every_test_that_a_page_names_exists():
+    """`a.py::test_b`, and `::test_c` after it, of the same file."""
+    files = {str(path.relative_to(TESTS)): path for path in TESTS.rglob("test_*.py")}
+    files |= {str(path.relative_to(ROOT)): path for path in (ROOT / "tests/web").rglob("test_*.py")}
+    named = NAMED.findall((ROOT / "docs/guard.md").read_text(encoding="utf-8"))
+    assert len(named) > 30
+    file = ""
+    for own, test in named:
+        file = own or file
+        assert not test or f"def {test}(" in files[file].read_text(encoding="utf-8"), (file, test)
 
 
 @pytest.mark.parametrize("kind", ["serial", "simulated", "octoprint", "moonraker"])
