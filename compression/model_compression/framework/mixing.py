@@ -92,6 +92,24 @@ def settle(network: nn.Module, norms: Mapping[str, nn.Module], inputs: Inputs) -
         handle.remove()
 
 
+def recalibrate(network: nn.Module, inputs: Inputs) -> None:
+    """Give every norm the statistics of *inputs* as the network now makes them; outputs change.
+
+    A norm whose channels were closed before it still expects what it has seen.
+    """
+    norms = [one for one in network.modules() if isinstance(one, nn.BatchNorm2d)]
+    momenta = [norm.momentum for norm in norms]
+    for norm in norms:
+        norm.reset_running_stats()
+        norm.momentum = None  # the mean of all that follows
+        norm.train()
+    with torch.no_grad():
+        network(*(one.to(next(network.parameters()).device) for one in inputs))
+    for norm, momentum in zip(norms, momenta, strict=True):
+        norm.momentum = momentum
+        norm.eval()
+
+
 def _only_shift(norm: nn.BatchNorm2d, shift: Tensor) -> None:
     _mean(norm).zero_()
     _variance(norm).fill_(1.0)

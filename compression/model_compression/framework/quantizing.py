@@ -76,12 +76,13 @@ class AdmmQuantize:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Freeze:
     """Put the closest share of weights on their levels and train the others, until all are on.
+    bits: of all layers, or of each.
 
     Scales are solved before the first share and kept, or frozen weights would move with them.
     """
 
     kind: str
-    bits: int
+    bits: int | Mapping[str, int]
     course: Course
     aids: Aids = UNAIDED
     shares: tuple[float, ...] = SHARES
@@ -128,11 +129,12 @@ def _masks(subject: Subject) -> dict[str, Tensor]:
 
 
 def _solved(
-    network: nn.Module, masks: Mapping[str, Tensor], kind: str, bits: int
+    network: nn.Module, masks: Mapping[str, Tensor], kind: str, bits: int | Mapping[str, int]
 ) -> dict[str, Levels]:
     layers = layers_of(network)
+    each = dict.fromkeys(masks, bits) if isinstance(bits, int) else bits
     return {
-        name: project(layers[name].weight.detach(), kind, bits, zero=False, kept=mask)[1]
+        name: project(layers[name].weight.detach(), kind, each[name], zero=False, kept=mask)[1]
         for name, mask in masks.items()
     }
 

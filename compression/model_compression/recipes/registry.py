@@ -13,6 +13,7 @@ from model_compression.recipes.c2s2 import C2S2
 from model_compression.recipes.channels import EZCROP, L1_FILTERS, RELEVANCE, WHILE_TRAINING
 from model_compression.recipes.circulant import CIRCULANT, CIRCULANT_ADMM
 from model_compression.recipes.darb import BMWM, DARB
+from model_compression.recipes.deep_rl import DEEP_RL
 from model_compression.recipes.dmcp import DMCP
 from model_compression.recipes.gate_decorator import GATE_DECORATOR
 from model_compression.recipes.gradual import ANNEALED, GRADUAL, MOVEMENT
@@ -44,7 +45,7 @@ RECIPES: Mapping[str, Recipe] = _registered([
     LOOKAHEAD, HESSIAN, ANNEALED, MOVEMENT, EZCROP, SIMILARITY, RELEVANCE, WHILE_TRAINING,
     GREG_1, GREG_2, PLAY_AND_PRUNE, SNAPSHOTS,
     RANDOM, ONE_SHOT, GRADUAL, L1_FILTERS, SLIMMING, THIN, BINARY_CONNECT,
-    RESREP, GATE_DECORATOR, BWCP, C2S2, PRUNENET, DMCP,
+    RESREP, GATE_DECORATOR, BWCP, C2S2, PRUNENET, DMCP, DEEP_RL,
     *PCONV, DARB, BMWM, CIRCULANT, CIRCULANT_ADMM,
 ])  # fmt: skip
 
