@@ -40,7 +40,8 @@ GREG_1 = Recipe(
     groups="filter",
     departs=(
         "Lambda rises evenly to 10 over the first 60 % of twelve epochs, where the paper has 1 "
-        "and ten thousand updates, in all layers at once; Adam instead of SGD; all layers keep the same share."
+        "and ten thousand updates, in all layers at once; Adam instead of SGD; all layers keep "
+        "the same share."
     ),
 )
 GREG_2 = Recipe(

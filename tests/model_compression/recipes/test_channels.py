@@ -1,5 +1,6 @@
 """Scores of channels mean what their papers say, and cuts keep to limit and schedule."""
 
+import copy
 from itertools import pairwise
 
 import numpy as np
@@ -9,12 +10,16 @@ from torch import nn
 
 from model_compression.framework.channels import alike
 from model_compression.framework.energy import energies, high_frequencies
+from model_compression.framework.hooks import Teacher
 from model_compression.framework.recipe import Goal
 from model_compression.framework.relevance import relevance_of
+from model_compression.framework.running import Order
 from model_compression.framework.sites import close, sites_of
+from model_compression.framework.stage import Journal, Lab, Retrain, Subject
 from model_compression.framework.surgery import answers
 from model_compression.framework.targets import Target
 from model_compression.framework.widths import fit, sized
+from model_compression.ledger.macs import macs_of
 from model_compression.recipes.channels import CUTS, RELEVANCE, WHILE_TRAINING
 from model_compression.recipes.similarity import Tree, merge
 from model_compression.tasks.networks import lenet5, micro_resnet
@@ -223,3 +228,22 @@ def test_gradual_recipes_come_nearer_by_equal_factors_and_end_at_the_target(reci
     assert limits[-1] == pytest.approx(1 / 20, rel=1e-3)
     factors = [after / before for before, after in pairwise([1.0, *limits])]
     assert factors == pytest.approx([factors[0]] * CUTS)
+
+
+def test_training_becomes_cheaper_as_the_schedule_says(small_task):
+    """Removed filters take no multiplications; masked ones would."""
+    torch.manual_seed(1)
+    order = Order(WHILE_TRAINING, small_task, small_task.build(), 1, Target(share=0.1), epochs=3.0)
+    costs = []
+    stages = order.recipe.planned(order.goal())
+    teacher = Teacher(copy.deepcopy(order.parent), small_task)
+    lab, subject = Lab(small_task, teacher, 1, Journal()), Subject(copy.deepcopy(order.parent))
+    for stage in stages:
+        subject = stage.run(subject, lab)
+        if isinstance(stage, Retrain):
+            costs.append(macs_of(subject.network, small_task.example_input).dense)
+    whole = macs_of(order.parent, small_task.example_input).dense
+    limits = [0.1 ** (number / CUTS) * whole for number in range(1, CUTS + 1)]
+    assert all(cost <= limit for cost, limit in zip(costs, [*limits, limits[-1]], strict=True))
+    assert costs == sorted(costs, reverse=True)
+    assert costs[0] > 0.5 * whole
