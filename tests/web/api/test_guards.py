@@ -6,6 +6,7 @@ import time
 import pytest
 
 from tests.web.reporting import guard_of, job, report
+from web import events
 from web.actor import CONSOLE_SITE, Actor
 from web.audit.reading import lines
 from web.decisions import service
@@ -138,22 +139,25 @@ def test_a_report_as_large_as_a_job_is_refused_unread(guard, database, site):
     assert noted(database, site, "refused")
 
 
-def test_a_decision_reaches_the_waiting_guard_within_two_seconds(app, database, site, guard):
+def test_a_decision_wakes_the_waiting_guard_long_before_its_time_is_over(
+    app, database, site, guard, monkeypatch
+):
+    monkeypatch.setattr(events, "RECHECK_S", 3600)  # nobody looks by himself
     guard.report(report())
     answers = []
 
     def wait():
-        answers.append((guard.ask("GET", "/decisions?wait=20").json, time.monotonic()))
+        answers.append((guard.ask("GET", "/decisions?wait=30").json, time.monotonic()))
 
     waiting = threading.Thread(target=wait)
     waiting.start()
     time.sleep(0.3)
     decide(app, database, site)
     decided = time.monotonic()
-    waiting.join(10)
+    waiting.join(300)
     told, at = answers[0]
     assert told["decisions"][0]["choice"] == "cancel"
-    assert at - decided < 2.0
+    assert at - decided < 20  # of 30: generous, for busy machines
 
 
 def test_a_decision_waits_for_a_guard_that_is_away_and_is_acknowledged_once(
