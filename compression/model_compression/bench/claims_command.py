@@ -39,7 +39,7 @@ def claims(
     only_list: bool,
     as_json: bool,
 ) -> None:
-    r"""Put what papers claim to the test: held, did not hold, or not decided, with the figures.
+    """Put what papers claim to the test: held, did not hold, or not decided, with the figures.
 
     \b
     $ printwarden compress claims lookahead-beats-magnitude growing-beats-one-shot

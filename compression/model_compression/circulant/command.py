@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @click.option("--most", type=click.IntRange(64), default=4096, show_default=True, help="Last size.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a size, one line each.")
 def circulant(block: int | None, most: int, as_json: bool) -> None:
-    r"""Measure how a circulant layer grows beside a dense one, and model it on a chip.
+    """Measure how a circulant layer grows beside a dense one, and model it on a chip.
 
     \b
     $ printwarden compress circulant
