@@ -1,4 +1,4 @@
-"""Claims about gates, blocks and circulant weights; equal visits a row, as in `claims_of_scores`."""
+"""Claims about gates, blocks and circulant weights; both sides of a row have the same visits."""
 
 from __future__ import annotations
 
