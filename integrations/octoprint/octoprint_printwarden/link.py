@@ -142,17 +142,18 @@ class Link:
             self._heard(answer)
 
     def _listen(self) -> None:
-        after = 0
+        after, run = 0, None  # each run of the guard counts its orders from 1
         while not self._ended.is_set():
             try:
-                body = {"after": after, "wait_s": ORDERS_WAIT_S, "run": self._run}
+                body = {"after": after, "wait_s": ORDERS_WAIT_S, "run": run}
                 answer = self._call("orders", body, ORDERS_WAIT_S + 10.0)
             except (GuardGone, GuardRefused) as error:
                 self.trouble = str(error)
                 self._ended.wait(RETRY_S)
                 continue
-            if self._heard(answer):
-                after = 0
+            self._heard(answer)
+            if answer.get("run") != run:
+                after, run = 0, answer.get("run")
                 continue
             for order in answer.get("orders", ()):
                 after = max(after, int(order["seq"]))
@@ -167,17 +168,16 @@ class Link:
             if self.keeper is not None:
                 self.keeper.hold()
 
-    def _heard(self, answer: dict[str, Any]) -> bool:
-        """The guard answered; whether it is another run of it, which knows nothing yet."""
+    def _heard(self, answer: dict[str, Any]) -> None:
+        """The guard answered; another run of it knows nothing yet."""
         self.heard_at, self.trouble = time.monotonic(), ""
         with self._hearing:
             run = answer.get("run")
             if run == self._run:
-                return False
+                return
             self._run = run
         for attempt in self._all_attempts():
             self.offer(attempt)
-        return True
 
     def _all_attempts(self) -> list[Attempt]:
         keeper = self.keeper

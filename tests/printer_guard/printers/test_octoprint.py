@@ -239,6 +239,9 @@ def test_a_guard_that_comes_back_is_told_anew_and_a_held_job_was_never_printed(t
             bench.file("cup.gcode", CUP)
             bench.host.start("cup.gcode")
             first = await bench.offered("cup.gcode")
+            for words in ("held", "still held"):  # orders that the next run counts anew
+                await bench.printer.say(words)
+            bench.host.sent.clear()
             await bench.control.aclose()
             await bench.printer.close()
             bench.make_printer(bench.rest_port)  # kill -9: all that the old one knew is gone

@@ -15,6 +15,7 @@ from printer_guard.printers.base import (
 )
 from printer_guard.wire import Route
 from tests.printer_guard.printers.octoprint_bench import CUP, LONG, bench_in, lines_of, run
+from tests.printer_guard.stand_ins.control import control_of
 
 
 def test_a_file_altered_while_it_prints_is_another_job_on_hold(tmp_path):
@@ -234,5 +235,23 @@ def test_orders_for_the_jobs_of_an_octoprint_that_is_gone_reach_nobody(tmp_path)
             await bench.printer.allow(again, again.sha256)
             await bench.until(lambda: len(bench.told(JobEnded)) == 2)
             assert bench.host.sent == lines_of(CUP)
+
+    run(life())
+
+
+def test_orders_of_a_guard_that_came_back_are_heard_whichever_thread_met_it_first(tmp_path):
+    async def life():
+        async with bench_in(tmp_path) as bench:
+            link = bench.plugin.link
+            await bench.until(lambda: link._run is not None)
+            for words in ("one", "two", "three"):
+                await bench.printer.say(words)
+            await bench.control.aclose()
+            await bench.printer.close()
+            bench.make_printer(bench.rest_port)
+            link._run = bench.printer._link.run  # the other thread has heard of it already
+            async with control_of("octoprint", bench.printer) as port:
+                bench.settings["guard_url"] = f"http://127.0.0.1:{port}"
+                assert await bench.printer._link.order("say", "", reason="x", within_s=60.0)
 
     run(life())
