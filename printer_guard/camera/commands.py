@@ -46,7 +46,7 @@ class Corner(click.ParamType[tuple[float, float]]):
 
 @click.group()
 def camera() -> None:
-    r"""Have a camera check that what grows on the bed is what was approved.
+    """Have a camera check that what grows on the bed is what was approved.
 
     \b
     $ printwarden guard camera look voron --out now.png       # see where the corners are
