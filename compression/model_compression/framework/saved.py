@@ -23,6 +23,8 @@ from model_compression.framework.marks import Marks
 from model_compression.framework.stage import Subject
 
 Entry = Mapping[str, Any]
+STATED = {"levels", "sha256", "snapshots", "tied"}
+"""What every JSON says beside the values of its writer."""
 
 
 def save(path: Path, subject: Subject, **also: Any) -> None:
@@ -61,6 +63,11 @@ def load(path: Path, build: Callable[[], nn.Module]) -> tuple[Subject, Entry]:
         data = path.with_suffix(".safetensors").read_bytes()
     except (OSError, ValueError) as error:
         raise CompressionError(f"{path}: cannot be read ({error}). Make it anew.") from error
+    if absent := STATED - set(entry):
+        raise CompressionError(
+            f"{path}.json: does not say {', '.join(sorted(absent))}; another version of Printwarden "
+            "wrote it. Make it anew."
+        )
     if hashlib.sha256(data).hexdigest() != entry["sha256"]:
         raise CompressionError(f"{path}.safetensors: is damaged (SHA-256). Make it anew.")
     tensors = unpacked(data)

@@ -1,5 +1,6 @@
 """A run that was interrupted comes to the same result; another run's checkpoint is refused."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -77,6 +78,16 @@ def test_a_damaged_checkpoint_is_said_to_be(order, tmp_path):
     path.write_bytes(path.read_bytes()[:-1] + b"!")
     with pytest.raises(CompressionError, match=r"is damaged \(SHA-256\)"):
         run(replace(order, resume=True))
+
+
+def test_a_checkpoint_of_an_earlier_version_is_said_to_be(order, tmp_path):
+    run(order)
+    last = sorted(tmp_path.glob("*.json"))[-1]
+    entry = json.loads(last.read_text("utf-8"))
+    del entry["tied"], entry["snapshots"]
+    last.write_text(json.dumps(entry), "utf-8")
+    with pytest.raises(CompressionError, match="does not say snapshots, tied"):
+        load(last.with_suffix(""), order.task.build)
 
 
 def test_beginning_anew_removes_what_was_there(order, tmp_path):
