@@ -65,8 +65,8 @@ def load(path: Path, build: Callable[[], nn.Module]) -> tuple[Subject, Entry]:
         raise CompressionError(f"{path}: cannot be read ({error}). Make it anew.") from error
     if absent := STATED - set(entry):
         raise CompressionError(
-            f"{path}.json: does not say {', '.join(sorted(absent))}; another version of Printwarden "
-            "wrote it. Make it anew."
+            f"{path}.json: does not say {', '.join(sorted(absent))}; another version "
+            "of Printwarden wrote it. Make it anew."
         )
     if hashlib.sha256(data).hexdigest() != entry["sha256"]:
         raise CompressionError(f"{path}.safetensors: is damaged (SHA-256). Make it anew.")

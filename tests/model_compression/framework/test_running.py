@@ -82,7 +82,7 @@ def test_a_damaged_checkpoint_is_said_to_be(order, tmp_path):
 
 def test_a_checkpoint_of_an_earlier_version_is_said_to_be(order, tmp_path):
     run(order)
-    last = sorted(tmp_path.glob("*.json"))[-1]
+    last = max(tmp_path.glob("*.json"))
     entry = json.loads(last.read_text("utf-8"))
     del entry["tied"], entry["snapshots"]
     last.write_text(json.dumps(entry), "utf-8")
