@@ -13,6 +13,7 @@ from printer_guard.records import Note
 from printer_guard.settings import Console, Settings
 from printer_guard.store import Stage
 from printer_guard.wire import Job, Route
+from tests.web.apart import run_apart
 from tests.web.api.test_guards import decide
 from tests.web.reporting import DIGEST, guard_of
 from web.jobs.queries import Filter, find
@@ -73,4 +74,4 @@ def test_a_held_job_is_reported_decided_and_the_guard_says_that_it_knows(
             assert ruling.wire_choice == "cancel"
 
     with served(app) as url:
-        asyncio.run(talk(url))
+        run_apart(talk(url))

@@ -1,0 +1,10 @@
+"""Coroutines beside a browser: Playwright's own loop runs in a test's thread until all tests end."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
+
+def run_apart(coroutine):
+    """`asyncio.run`, in a thread that has no loop yet."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, coroutine).result()
