@@ -1,4 +1,4 @@
-"""Coroutines beside a browser: Playwright's own loop runs in a test's thread until all tests end."""
+"""Coroutines beside a browser: Playwright's loop runs in the tests' thread until all have ended."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
