@@ -25,9 +25,14 @@ BASE_OPTIONS = (
     "--bed-shape=0x0,400x0,400x400,0x400",
     "--max-print-height=500",
     "--center=200,200",
+    "--dont-arrange",
     "--gcode-flavor=marlin2",
 )
-"""A large plain Marlin printer; later options win over earlier ones."""
+"""A large plain Marlin printer; later options win over earlier ones.
+
+One part needs no arranging, and PrusaSlicer's overflows on large beds: with one of 2 m it refuses
+a part of 0.2 m as too large.
+"""
 ENDING = b"prusaslicer_config = end"
 
 

@@ -59,6 +59,15 @@ def test_by_every_profile_the_part_comes_back_without_its_helpers(cache, name):
     assert (helpers_of(gcode) is not None) == (name != "cura:draft")
 
 
+@pytest.mark.parametrize("name", ["cura:draft", "prusa:draft"])
+def test_a_part_of_nearly_a_metre_is_sliced_as_it_is(cache, name):
+    needs(name)
+    bar = Mesh(block((0, 0, 0), (900, 20, 0.9)), watertight=True)
+    layers = read_back(sliced(bar, PROFILES[name], cache), cells=512)
+    filled = np.unpackbits(layers.bits, axis=2, count=layers.width_px).any(axis=(0, 1))
+    assert filled.sum() * layers.mm_per_px == pytest.approx(900, abs=6)
+
+
 @needs_cura
 def test_supports_and_brim_are_printed_and_are_no_part_of_the_model(cache):
     gcode = sliced(TEE, PROFILES["cura:supported"], cache)
