@@ -25,6 +25,7 @@ from dataset_builder.render.slice_mesh import slice_mesh
 from dataset_builder.sources.labels import LABEL_NAMES
 from dataset_builder.sources.loading import load_mesh
 from dataset_builder.sources.origin import Origin
+from dataset_builder.sources.proportions import varied
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -98,7 +99,8 @@ def draw_prints(
         for number in range(poses_of(origin)):
             rng = stream(plan.seed, origin, number)
             pose = rng.choice(list(POSES), p=POSE_SHARES)
-            layers = sliced(mesh, str(pose), rng)
+            member = varied(mesh, rng, plan.share_reshaped if origin.kind == "mesh" else 0.0)
+            layers = sliced(member, str(pose), rng)
             if layers is not None:
                 found.append((*_at_some_heights(layers, plan, rng), _label(origin)))
         advance(1)

@@ -19,7 +19,7 @@ from classifier.early.growing import Advance, Prints, draw_prints
 from classifier.early.plan import EarlyPlan
 from classifier.early.replay import Traces, replay
 from classifier.early.report import Figures, figures
-from classifier.early.stops import conformal_threshold, sustained
+from classifier.early.stops import conformal_threshold, counted, sustained
 from classifier.early.subjects import Subjects, parametric_subjects, real_subjects
 from classifier.runtime.bundle import EARLY
 from classifier.runtime.early import EarlyNetwork
@@ -133,17 +133,20 @@ def _group_once(
 
 def _digest(origins: Sequence[Origin], plan: EarlyPlan) -> str:
     """Of all that decides a drawing."""
-    drawing = (plan.seed, plan.looks, plan.size_px, plan.weapon_poses, plan.everyday_poses)
+    drawing = (
+        plan.seed, plan.looks, plan.size_px, plan.weapon_poses, plan.everyday_poses,
+        plan.share_reshaped,
+    )  # fmt: skip
     names = [(origin.name, origin.sha256) for origin in origins]
     return sha256(json.dumps([drawing, names]).encode()).hexdigest()[:16]
 
 
 def _threshold(traces: Traces, plan: EarlyPlan) -> float:
-    """The one that ships: chosen on all everyday prints that were held out.
+    """The one that ships: chosen on all that counts of what was held out.
 
     Too few of them cannot promise the rate: then nothing but certainty stops a print.
     """
-    maxima = sustained(traces.scores[~traces.weapon], plan.looks_on_end).max(axis=1, initial=0.0)
+    maxima = sustained(traces.scores[counted(traces)], plan.looks_on_end).max(axis=1, initial=0.0)
     return min(conformal_threshold(maxima, plan.false_stops), 1.0)
 
 

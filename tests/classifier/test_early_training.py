@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from classifier.early.report import figures, table
 from classifier.early.stops import (
     NEVER,
     conformal_threshold,
+    counted,
     halves,
     median_with_interval,
     stopped_across,
@@ -151,24 +153,37 @@ def test_a_threshold_is_chosen_on_the_other_half_of_the_sources():
     half = halves(some)
     easy = np.where(half[:, None] == 0, some.scores, some.scores * 0.1).astype(np.float32)
     known = Traces(easy, some.printed, some.weapon, some.pose, some.group, some.kind)
-    low_for_half_0, high_for_half_1 = stopped_across(known, 0.01, 1).thresholds
+    low_for_half_0, high_for_half_1 = stopped_across(known, 0.05, 1).thresholds
     assert low_for_half_0 < 0.1 < high_for_half_1
 
 
+def test_real_prints_alone_decide_a_threshold_where_there_are_any():
+    some = traces()
+    assert set(some.kind[counted(some)]) == {"mesh"}
+    assert not some.weapon[counted(some)].any()
+    drawn = some.among(some.kind == "parametric")
+    assert np.array_equal(counted(drawn), ~drawn.weapon)
+    alike = np.where((some.kind == "parametric")[:, None], np.float32(0.99), some.scores)
+    hard = replace(some, scores=alike)
+    thresholds = stopped_across(some, 0.05, 1).thresholds
+    assert max(thresholds) < 0.5
+    assert stopped_across(hard, 0.05, 1).thresholds == thresholds
+
+
 def test_figures_say_when_a_weapon_shaped_print_is_stopped_and_of_how_many():
-    report = figures(traces(), looks=1)
+    report = figures(traces(prints=1000), looks=1)
     row = next(
         row
         for row in report["rates"][1]["rows"]
         if (row["kind"], row["pose"]) == ("all", "any")
     )  # fmt: skip
-    assert row["recall"]["of"] == 100
-    assert row["recall"]["hits"] == 100
+    assert row["recall"]["of"] == 250
+    assert row["recall"]["hits"] == 250
     assert 0.2 < row["median"][0] < 0.3
     hits = [rate["hits"] for rate in row["recall_curve"]]
     assert hits == sorted(hits)
     assert json.loads(json.dumps(report, allow_nan=False)) == report
-    assert "100 of 100" in table(report)
+    assert "250 of 250" in table(report)
 
 
 def test_designs_are_trained_on_equally_many_looks():
