@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 START_S = 600.0  # a busy machine; one that does not start at all is seen at once
@@ -57,7 +58,8 @@ class Server:
     def kill(self) -> None:
         """Kill -9, as the power or the kernel would: all of its processes at once."""
         if self.process is not None:
-            os.killpg(self.process.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it has ended by itself
+                os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
             self.process = None
 

@@ -40,6 +40,7 @@ def test_a_review_needs_no_mouse(signed_in_page, hold, held, state_of, database)
     page.keyboard.press("Enter")
     page.get_by_text("Done; the guard is being told.").wait_for()
     assert state_of(other) == "released"
+    page.wait_for_load_state()  # keys are heard from then on
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     page.get_by_role("heading", name=held.name).wait_for()
