@@ -56,7 +56,8 @@ def run_slicer(
     if shutil.disk_usage(output.parent).free < LEAST_FREE_BYTES:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(output))
     words = [line for line in (done.stderr or done.stdout).splitlines() if line.strip()]
-    last = words[-1].strip()[:200] if words else f"{program} gave nothing"
+    # PrusaSlicer says what is wrong, then whose fault it is
+    last = " ".join(line.strip() for line in words[-2:])[:200] or f"{program} gave nothing"
     raise SlicerFailed(f"{mesh}: {last}")
 
 
