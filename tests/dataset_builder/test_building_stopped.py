@@ -156,8 +156,18 @@ def test_two_builds_at_once_do_not_share_a_folder(plan, tmp_path, monkeypatch):
 def cli(*words, **options):
     call = [sys.executable, "-m", "printwarden", "dataset", "build", *map(str, words)]
     return subprocess.Popen(
-        call, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, **options
+        call,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=heed_interrupts,  # noqa: PLW1509 - no thread of ours holds a lock here
+        **options,
     )
+
+
+def heed_interrupts():
+    """A shell lets what it starts in the background ignore them, and all that this starts too."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def wait_for_lines(journal: Path, lines: int) -> None:
