@@ -56,7 +56,9 @@ def test_what_nobody_can_read_is_no_clear_look(eye, tmp_path):
 
 
 def test_a_lower_rule_lets_the_early_network_flag_alone(sent):
-    suspicious = SoFar(Judge(load_bundle()), detector=False, early_at=0.2)
-    look = suspicious.look(sent(ENVELOPE, 0.5), "x.gcode")
+    judge, half = Judge(load_bundle()), sent(ENVELOPE, 0.5)
+    calm = SoFar(judge, detector=False, early_at=1.0).look(half, "x.gcode")
+    assert (calm.early > 0, calm.flagged) == (True, False)
+    look = SoFar(judge, detector=False, early_at=calm.early).look(half, "x.gcode")
     assert look.flagged
     assert "early score" in look.reason
