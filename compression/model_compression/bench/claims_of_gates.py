@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from model_compression.bench.claims import Claim, by, dense
-from model_compression.bench.claims_sides import Stages, channels, train, weights
+from model_compression.bench.claims_sides import Stages, train, weights
 from model_compression.framework.channels import cut, smallest_filters
 from model_compression.framework.criteria import magnitude
 from model_compression.framework.pruning import AdmmPrune
@@ -79,7 +79,7 @@ ROWS = [
         paper="arXiv 1909.08174",
         says="Channels ranked by their gates' gradients are missed less than those of small norm.",
         method=by(ticked(0.5)),
-        other=by(channels(smallest_filters)),
+        other=by(trained_then_cut(0.5)),
         share=1 / 4,
     ),
     Claim(
@@ -88,7 +88,7 @@ ROWS = [
         says="Widths by scales over frozen weights are better than equal shares by norm, before "
         "retraining.",
         method=by(scaled(1.0)),
-        other=by(channels(smallest_filters)),
+        other=by(trained_then_cut(1.0)),
         share=1 / 4,
     ),
     Claim(

@@ -11,7 +11,7 @@ import torch
 from model_compression.bench.board import groups_of, rows_of
 from model_compression.bench.cells import Json
 from model_compression.bench.page import page
-from model_compression.bench.protocol import BUDGETS, EVERY_AIM
+from model_compression.bench.protocol import BUDGETS, EVERY_AIM, FROM_SCRATCH
 from model_compression.bench.runner import Study
 from model_compression.bench.verdict import TOLERANCES, free_entries, verdict_of
 from model_compression.bench.words import accuracy, change, percent, size, times
@@ -54,6 +54,7 @@ def results_of(
         "recipes": [_recipe(name) for name in study.recipes],
         "rows": rows,
         "free": free_entries(rows),
+        "from_scratch": sorted({row["entry"] for row in rows} & FROM_SCRATCH),
         "verdict": verdict_of(rows, tolerances),
         "conditions": speeds["conditions"],
         "speed_runs": speeds["runs"],

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from model_compression.bench.board import LEVELS, REFERENCE, STRUCTURED, UNSTRUCTURED
 from model_compression.bench.cells import Json
+from model_compression.bench.protocol import FROM_SCRATCH
 
 TOLERANCES = (0.1, 0.5, 1.0)
 """Points of the main figure that a model may lose on validation examples."""
@@ -48,7 +49,8 @@ def verdict_of(rows: Sequence[Json], tolerances: Sequence[float] = TOLERANCES) -
 
 
 def _side(rows: Sequence[Json], side: str) -> list[Json]:
-    return [row for row in rows if row["kind"] == side]
+    """Without those that had their parent's visits as well: that would be another comparison."""
+    return [row for row in rows if row["kind"] == side and row["entry"] not in FROM_SCRATCH]
 
 
 def _smallest(rows: Sequence[Json], points: float) -> Json | None:

@@ -6,6 +6,7 @@ import pytest
 
 from model_compression.bench.board import REFERENCE, STRUCTURED, UNSTRUCTURED
 from model_compression.bench.pareto import HEIGHT, plots_of
+from model_compression.bench.protocol import FROM_SCRATCH
 from model_compression.bench.verdict import free_entries, verdict_of
 
 
@@ -45,6 +46,12 @@ def test_models_are_chosen_by_validation_and_the_smallest_wins():
     rows = [row("a", STRUCTURED, 900, -0.3), SMALL_AND_FAST, row("b", STRUCTURED, 1500, 0.1)]
     levels = {level["within"]: level[STRUCTURED]["entry"] for level in verdict_of(rows)["levels"]}
     assert levels == {0.1: "p-rm", 0.5: "a", 1.0: "a"}
+
+
+@pytest.mark.parametrize("entry", sorted(FROM_SCRATCH))
+def test_what_had_its_parents_training_too_decides_nothing(entry):
+    rows = [row(entry, STRUCTURED, 10, 0.0, 9.0), SINGLE]
+    assert verdict_of(rows)["conclusion"] == verdict_of([SINGLE])["conclusion"]
 
 
 def test_a_recipe_without_a_good_model_has_no_free_entry():
