@@ -33,8 +33,10 @@ def write_chart(report: Figures, path: Path) -> None:
         false_stops.set(yscale="log", ylim=(RAREST, 0.1), ylabel="everyday prints stopped")
         false_stops.axhline(at_rate["rate"], color="0.6", linewidth=0.8)
         recall.axvline(0.35, color="0.6", linewidth=0.8)
-        recall.legend(fontsize=7, frameon=False, loc="upper left")
-    figure.tight_layout()
+    # the same curves in every panel; inside one a legend would cover them
+    lines, names = axes[0][0].get_legend_handles_labels()
+    figure.legend(lines, names, fontsize=8, frameon=False, loc="lower center", ncol=len(POSES))
+    figure.tight_layout(rect=(0, 0.06, 1, 1))
     figure.savefig(path, dpi=DPI, metadata={"Software": None})
     plt.close(figure)
 

@@ -78,14 +78,13 @@ def command(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
     from classifier.training.config import ConfigError
     from classifier.training.trained import finished_run
     from dataset_builder.slicers.base import SlicerFailed
-    from dataset_builder.slicers.profiles import PROFILES, slicer_version
+    from dataset_builder.slicers.profiles import PROFILES, installed_version
     from dataset_builder.sources.errors import SourceError
 
     if profile not in PROFILES:
         raise click.UsageError(f"no profile {profile!r}; there are: {', '.join(PROFILES)}")
     try:
-        if slicer_version(profile) is None:
-            raise SlicerFailed(f"{profile.split(':', maxsplit=1)[0]} is not installed")
+        installed_version(PROFILES[profile])
         slicing = Slicing(PROFILES[profile], longest, out / "gcode")
         finished = finished_run(run, data, labels, workers, cache)
         with bars() as progress:

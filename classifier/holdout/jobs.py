@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 
+from classifier.holdout.workers import each
 from dataset_builder.errors import ReadError
 from dataset_builder.slicers.base import SlicerFailed
 from dataset_builder.slicers.profiles import Profile, sliced
@@ -43,12 +42,7 @@ def jobs_of(
     origins: Sequence[Origin], slicing: Slicing, workers: int, advance: Advance
 ) -> list[SlicedJob]:
     """One job each of *origins*, in order, sliced unless it is there."""
-    jobs = []
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        for job in pool.map(partial(_job, slicing), origins):
-            jobs.append(job)
-            advance(1, job.origin.name)
-    return jobs
+    return each(partial(_job, slicing), origins, workers, advance)
 
 
 def _job(slicing: Slicing, origin: Origin) -> SlicedJob:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache, partial
-from multiprocessing import get_context
 from pathlib import Path
 
+from classifier.holdout.workers import each
 from classifier.runtime.bundle import load_bundle
 from classifier.runtime.judge import Judge
 from classifier.runtime.verdict import Outcome
@@ -46,12 +45,7 @@ def judged(
     advance: Advance,
 ) -> list[Finding]:
     """One finding each of *jobs*, in order, by the bundle of its fold."""
-    findings = []
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        for finding in pool.map(partial(_judged, bundles), jobs):
-            findings.append(finding)
-            advance(1, finding.origin.name)
-    return findings
+    return each(partial(_judged, bundles), jobs, workers, advance)
 
 
 def _judged(bundles: Mapping[int, Path], job: Folded) -> Finding:

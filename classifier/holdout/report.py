@@ -42,7 +42,8 @@ def text_of(findings: Sequence[Finding]) -> str:
 def _rows(findings: Sequence[Finding]) -> Iterable[Row]:
     for weapon, what in ((True, "weapon-shaped"), (False, "everyday")):
         some = [one for one in findings if one.origin.weapon_shaped == weapon]
-        yield _row(what, some)
+        if some:
+            yield _row(what, some)
         for label in LABEL_NAMES:
             named = [one for one in some if one.origin.label == label]
             if named:

@@ -100,6 +100,15 @@ def slicer_version(name: str) -> str | None:
     return SLICERS[PROFILES[name].slicer].version()
 
 
+def installed_version(profile: Profile) -> str:
+    """What slices by *profile*. Raises SlicerFailed naming the package when it is missing."""
+    slicer = SLICERS[profile.slicer]
+    version = slicer.version()
+    if version is None:
+        raise SlicerFailed(f"{profile.slicer} is not installed (apt install {slicer.package})")
+    return version
+
+
 def settings_digest(profile: Profile) -> str:
     """SHA-256 of all settings in force, the slicer's base settings included."""
     lines = (profile.slicer, *SLICERS[profile.slicer].base, *profile.settings)
@@ -147,10 +156,7 @@ def read_back(gcode: Path, cells: int = 512) -> Layers:
 
 def _key(mesh: Mesh, profile: Profile) -> str:
     """Names what decides the outcome: the mesh as its STL holds it, settings, slicer."""
-    slicer = SLICERS[profile.slicer]
-    version = slicer.version()
-    if version is None:
-        raise SlicerFailed(f"{profile.slicer} is not installed (apt install {slicer.package})")
+    version = installed_version(profile)
     digest = hashlib.sha256(mesh.triangles.astype("<f4").tobytes())
     digest.update(f"{settings_digest(profile)} {version}".encode())
     return digest.hexdigest()[:32]
