@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -19,6 +20,8 @@ from printer_guard.policy import Finding
 from printer_guard.printers.base import (
     Capabilities,
     Event,
+    JobOffered,
+    JobStarted,
     Level,
     Phase,
     PrinterState,
@@ -27,8 +30,10 @@ from printer_guard.printers.base import (
 from printer_guard.records import Records
 from printer_guard.settings import Halting, Settings, Watch
 from printer_guard.site import Site
+from printer_guard.store import Stage
 from printer_guard.wire import Job, Route
 
+CUP = b"; a cup\nG28\nM104 S200\nG1 X1 E1 ; wall\nG1 X2 E2\nM117 hi\nG1 X3 E3\n"
 PATIENCE_S = 30.0  # of tests: a loaded machine is slow, and no test waits that long when it passes
 STATE_AFTER = {
     Level.HOLD: Phase.PAUSED,
@@ -209,3 +214,28 @@ async def attended(folder: Path, **settings: Any) -> AsyncIterator[Bench]:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
         database.close()
+
+
+async def printing(bench: Bench, data: bytes = CUP) -> Job:
+    """A job that was cleared and prints now."""
+    job = bench.job("cup.gcode", data)
+    bench.printer.tell(JobOffered(job))
+    await bench.asked("allow", len(bench.printer.asked_for("allow")) + 1)
+    bench.printer.phase = Phase.PRINTING
+    bench.printer.tell(JobStarted(job))
+    await bench.stage(job, Stage.PRINTING)
+    return job
+
+
+async def events_of(bench: Bench) -> list[dict[str, Any]]:
+    """What the journal holds."""
+
+    def read(connection: Any) -> list[dict[str, Any]]:
+        return [json.loads(body) for (body,) in connection.execute("SELECT body FROM journal")]
+
+    return await bench.site.records.call(read)
+
+
+def levels(bench: Bench) -> list[Level]:
+    """The means by which the printer was asked to stop, in order."""
+    return [call[2] for call in bench.printer.asked_for("stop")]

@@ -9,7 +9,6 @@ import asyncio
 import json
 import os
 import socket
-import subprocess
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -19,10 +18,10 @@ import pytest
 from printer_guard.errors import PrinterRefused
 from printer_guard.printers.base import JobEnded, JobOffered, Level, Phase, Sent
 from printer_guard.printers.moonraker.printer import open_moonraker
+from tests.printer_guard.host_script import HostScript
 
 pytestmark = pytest.mark.slow
 GATE = Path(__file__).parents[2] / "integrations" / "klipper" / "printwarden-gate.cfg"
-START_S = 400
 BOX = "G28\nG90\nM83\n" + "".join(
     f"G1 X{100 + i % 20} Y{100 + i % 7} E0.05 F6000 ; {i}\n" for i in range(60)
 )
@@ -34,37 +33,16 @@ class Real:
     def __init__(self, script: Path, klipper: str, folder: Path) -> None:
         with socket.create_server(("127.0.0.1", 0)) as server:
             self.port = server.getsockname()[1]
-        self.script, self.klipper = script, klipper
+        self.klipper = klipper
         self.files = folder / "base" / "data" / "gcodes"
-        self.environment = {
+        environment = {
             **os.environ,
             "KR_BASE": str(folder / "base"),
             "KR_PORT": str(self.port),
             "KR_VENV": os.environ.get("KR_VENV", str(folder / "venv")),
             "KR_CFG": str(GATE),
         }
-
-    def run(self, *words: str) -> None:
-        """One command of the script; skips where it cannot be carried out."""
-        said = self._try(*words)
-        if said is not None:
-            self._try("stop")
-            pytest.skip(f"Klipper does not {words[0]} here: {said[-300:]}")
-
-    def _try(self, *words: str) -> str | None:
-        """What it said where it failed."""
-        try:
-            done = subprocess.run(
-                ["bash", str(self.script), *words],
-                env=self.environment,
-                capture_output=True,
-                text=True,
-                timeout=START_S,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            return f"no answer within {START_S} s"
-        return done.stdout + done.stderr if done.returncode else None
+        self.script = HostScript("Klipper", script, environment)
 
     def ask(self, path: str, **body: object) -> int:
         data, headers = json.dumps(body).encode(), {"Content-Type": "application/json"}
@@ -84,9 +62,9 @@ def real(tmp_path_factory, shared_data):
     if klipper is None or not script.is_file():
         pytest.skip("no Klipper: set PRINTWARDEN_KLIPPER to a folder prepared for run-klipper.sh")
     pair = Real(script, klipper, tmp_path_factory.mktemp("klipper"))
-    pair.run("start", klipper, "live")
+    pair.script.run("start", klipper, "live")
     yield pair
-    pair.run("stop")
+    pair.script.run("stop")
 
 
 def with_guard(real, folder, life):

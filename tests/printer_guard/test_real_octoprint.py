@@ -9,7 +9,6 @@ import os
 import re
 import shutil
 import socket
-import subprocess
 import urllib.request
 from pathlib import Path
 
@@ -17,13 +16,13 @@ import pytest
 
 from printer_guard.printers.base import JobEnded, JobOffered, Level, Phase
 from printer_guard.printers.octoprint.printer import open_octoprint
+from tests.printer_guard.host_script import HostScript
 from tests.printer_guard.stand_ins.control import TOKEN, control_of
 from tests.printer_guard.stand_ins.octoprint_modules import PLUGIN
 
 pytestmark = pytest.mark.slow
 KEY = "0123456789ABCDEF0123456789ABCDEF"
 HEAD = "M220 S1000000\nG28 ; home\n; a comment\nG90\nM83\n"
-START_S = 400  # an installation and two starts, on a machine that does much else
 
 
 def free_port():
@@ -39,8 +38,7 @@ class Real:
         self.base = folder / "base"
         plugin = folder / "plugin"  # a build leaves traces where it builds
         shutil.copytree(PLUGIN, plugin)
-        self.script = script
-        self.environment = {
+        environment = {
             **os.environ,
             "OCTO_VENV": os.environ.get("OCTO_VENV", str(folder / "venv")),
             "OCTO_BASE": str(self.base),
@@ -52,28 +50,7 @@ class Real:
         }
         (folder / "token").write_text(TOKEN)
         (folder / "key").write_text(KEY)
-
-    def run(self, verb: str) -> None:
-        """One command of the script; skips where it cannot be carried out."""
-        said = self._try(verb)
-        if said is not None:
-            self._try("stop")
-            pytest.skip(f"OctoPrint does not {verb} here: {said[-300:]}")
-
-    def _try(self, *words: str) -> str | None:
-        """What it said where it failed."""
-        try:
-            done = subprocess.run(
-                ["bash", str(self.script), *words],
-                env=self.environment,
-                capture_output=True,
-                text=True,
-                timeout=START_S,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            return f"no answer within {START_S} s"
-        return done.stdout + done.stderr if done.returncode else None
+        self.script = HostScript("OctoPrint", script, environment)
 
     def ask(self, path: str, body: object = None) -> str:
         data = None if body is None else json.dumps(body).encode()
@@ -104,7 +81,7 @@ def real(tmp_path_factory, shared_data):
     if not script.is_file():
         pytest.skip(f"no {script}")
     octoprint = Real(script, tmp_path_factory.mktemp("octoprint"))
-    octoprint.run("start")  # to learn that it runs here at all, and to have a settings file
+    octoprint.script.run("start")  # to learn that it runs here at all, and to have a settings file
     settings = {
         "guard_url": f"http://127.0.0.1:{octoprint.guard_port}",
         "token_file": str(octoprint.folder / "token"),
@@ -112,7 +89,7 @@ def real(tmp_path_factory, shared_data):
     }
     octoprint.ask("/api/settings", {"plugins": {"printwarden": settings}})
     yield octoprint
-    octoprint.run("stop")
+    octoprint.script.run("stop")
 
 
 def lines_of(text):

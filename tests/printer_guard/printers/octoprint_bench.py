@@ -14,6 +14,7 @@ from typing import Any
 from printer_guard.printers.base import JobOffered, Sent
 from printer_guard.printers.octoprint.printer import OctoPrintPrinter
 from printer_guard.printers.octoprint.rest import Rest
+from printer_guard.wire import Job
 from tests.printer_guard.stand_ins.control import TOKEN, control_of, serving
 from tests.printer_guard.stand_ins.octoprint_host import FakeOctoPrint
 from tests.printer_guard.stand_ins.octoprint_modules import plugin_class
@@ -71,6 +72,14 @@ class Bench:
         path = self.folder / "uploads" / name
         path.write_text(text)
         return path
+
+    async def printing(self, name: str, text: str) -> Job:
+        """A stored file that was offered, let go, and prints."""
+        self.file(name, text)
+        self.host.start(name)
+        job: Job = await self.offered(name)
+        await self.printer.allow(job, job.sha256)
+        return job
 
     def make_plugin(self, port: int) -> None:
         """Start the plugin as OctoPrint does."""

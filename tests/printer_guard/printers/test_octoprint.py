@@ -107,10 +107,8 @@ def test_a_file_that_was_only_touched_prints_on_without_a_loss(tmp_path):
     async def life():
         async with bench_in(tmp_path) as bench:
             bench.host.line_s = 0.005
-            path = bench.file("cup.gcode", CUP)
-            bench.host.start("cup.gcode")
-            job = await bench.offered("cup.gcode")
-            await bench.printer.allow(job, job.sha256)
+            await bench.printing("cup.gcode", CUP)
+            path = bench.folder / "uploads" / "cup.gcode"
             await bench.until(lambda: len(bench.host.sent) > 20)
             os.utime(path)
             await bench.until(lambda: bench.told(JobEnded))

@@ -22,10 +22,8 @@ def test_a_file_altered_while_it_prints_is_another_job_on_hold(tmp_path):
     async def life():
         async with bench_in(tmp_path) as bench:
             bench.host.line_s = 0.005
-            path = bench.file("long.gcode", LONG)
-            bench.host.start("long.gcode")
-            job = await bench.offered("long.gcode")
-            await bench.printer.allow(job, job.sha256)
+            job = await bench.printing("long.gcode", LONG)
+            path = bench.folder / "uploads" / "long.gcode"
             await bench.until(lambda: len(bench.host.sent) > 20)
             with path.open("r+b") as file:
                 file.seek(-2000, os.SEEK_END)
@@ -43,10 +41,7 @@ def test_a_file_altered_while_it_prints_is_another_job_on_hold(tmp_path):
 def test_a_cancel_is_proved_by_state_rest_and_cold_heaters(tmp_path):
     async def life():
         async with bench_in(tmp_path) as bench:
-            bench.file("long.gcode", LONG)
-            bench.host.start("long.gcode")
-            job = await bench.offered("long.gcode")
-            await bench.printer.allow(job, job.sha256)
+            job = await bench.printing("long.gcode", LONG)
             await bench.until(lambda: len(bench.host.sent) > 50)
             report = await bench.printer.stop(job, Level.CANCEL)
             assert report.verified_at is not None
@@ -65,10 +60,7 @@ COOLED = ["M104 S0", "M140 S0", "M141 S0", "M107", "M400", "M114"]
 def test_a_pause_and_a_resume_lose_no_line(tmp_path):
     async def life():
         async with bench_in(tmp_path) as bench:
-            bench.file("cup.gcode", CUP)
-            bench.host.start("cup.gcode")
-            job = await bench.offered("cup.gcode")
-            await bench.printer.allow(job, job.sha256)
+            job = await bench.printing("cup.gcode", CUP)
             await bench.until(lambda: len(bench.host.sent) > 50)
             report = await bench.printer.stop(job, Level.PAUSE)
             assert report.state.phase is Phase.PAUSED
@@ -131,10 +123,8 @@ def test_what_another_plugin_makes_of_a_cleared_job_is_judged_as_the_binding_jud
     async def life():
         async with bench_in(tmp_path, contiguous=False) as bench:
             bench.host.others = {phase: made}
-            copy = bench.file("cup.gcode", CUP)
-            bench.host.start("cup.gcode")
-            job = await bench.offered("cup.gcode")
-            await bench.printer.allow(job, job.sha256)
+            await bench.printing("cup.gcode", CUP)
+            copy = bench.folder / "uploads" / "cup.gcode"
             await bench.until(lambda: bench.told(JobEnded))
             binding = Binding(copy)
             found = (binding.check(sent.chunk, sent.position) for sent in bench.told(Sent))
@@ -148,10 +138,7 @@ def test_material_that_is_laid_down_beside_a_job_is_part_of_it_and_a_retraction_
     async def life():
         async with bench_in(tmp_path, contiguous=False) as bench:
             bench.host.line_s = 0.005
-            bench.file("long.gcode", LONG)
-            bench.host.start("long.gcode")
-            job = await bench.offered("long.gcode")
-            await bench.printer.allow(job, job.sha256)
+            job = await bench.printing("long.gcode", LONG)
             await bench.until(lambda: len(bench.host.sent) > 20)
             bench.host.commands(["G1 E-5 F1800", "G1 X3 Y3 E4"], {"source:plugin", "plugin:x"})
             await bench.until(lambda: b"G1 X3 Y3 E4\n" in bench.printed.get(job.id, b""))
@@ -206,10 +193,7 @@ def test_a_stream_becomes_a_job_and_its_lines_are_swallowed_after_a_stop(tmp_pat
 def test_a_lost_guard_pauses_a_running_job_and_starts_none(tmp_path):
     async def life():
         async with bench_in(tmp_path) as bench:
-            bench.file("long.gcode", LONG)
-            bench.host.start("long.gcode")
-            job = await bench.offered("long.gcode")
-            await bench.printer.allow(job, job.sha256)
+            await bench.printing("long.gcode", LONG)
             bench.settings.update(guard_url="http://127.0.0.1:9", lost_after_s=0.5)
             await bench.until(lambda: bench.host.state == "PAUSED")
             sent = bench.host.sent
