@@ -70,7 +70,9 @@ class Purify(Untrained):
 
     ADMM leaves such groups: on a loss that is not convex nothing promises that every group that it
     keeps is needed. Source: 1905.00136; norms relative to the layer's mean are our choice.
-    kept: prune until at most so many weights are left on used paths, and no further.
+    kept: prune until at most so many weights are left on used paths, and no further. Without it a
+    network that is no better than one answer for all examples stays as it is: it has nothing to
+    lose, so nothing would say where to end.
     """
 
     tolerance: float = 0.0005
@@ -89,6 +91,9 @@ class Purify(Untrained):
         """The network without them; they are pruned, not yet cut out."""
         network = subject.network
         before, kept = lab.validated(network), weights_kept(network)
+        if self.kept is None and before <= _blind(network, lab):
+            lab.journal.note("not purified", reason="no better than one answer", validation=before)
+            return subject
         groups = _weakest_first(network)
         count = _last(network, groups, self._test(network, lab, before))
         lab.journal.note(
@@ -110,6 +115,11 @@ class Purify(Untrained):
         most, inputs = self.kept, lab.example(network)
         units = Graph(network, inputs).units()
         return _Enough(lambda: _used(network, units, inputs) <= most, reached=True)
+
+
+def _blind(network: nn.Module, lab: Lab) -> float:
+    answers = list(layers_of(network).values())[-1]
+    return lab.task.blind(lab.task.validation, len(answers.weight))
 
 
 class _Enough(NamedTuple):

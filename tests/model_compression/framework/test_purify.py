@@ -49,3 +49,15 @@ def test_without_a_goal_accuracy_says_where_it_stops(lab):
     network, groups = purified(lab, Purify(tolerance=0.05))
     assert groups > 0
     assert before - 0.05 <= lab.validated(network) <= before + 0.05
+
+
+def test_a_network_that_answers_by_chance_is_left_alone(lab):
+    network = copy.deepcopy(lab.teacher.parent)
+    answers = list(layers_of(network).values())[-1]
+    with torch.no_grad():
+        answers.weight.mul_(1e-6)
+        answers.bias.copy_(torch.eye(len(answers.bias))[0])
+    before = weights_kept(network)
+    Purify(tolerance=0.05).run(Subject(network), lab)
+    assert weights_kept(network) == before
+    assert "one answer" in lab.journal.entries[-1]["reason"]

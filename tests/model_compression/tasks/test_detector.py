@@ -104,6 +104,10 @@ def test_folds_together_are_judged_by_one_threshold(task):
     assert len(both.right) == len(task.evaluate(task.parent, task.test).right)
 
 
+def test_one_answer_for_all_catches_nothing(task):
+    assert task.blind(task.test, len(WEAPON_SHAPED)) == 0.0
+
+
 def test_batches_are_what_training_draws_and_go_on_at_any_step(task):
     whole = list(islice(task.batches(3, 0), 4))
     again = next(task.batches(3, 3))
