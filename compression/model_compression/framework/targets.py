@@ -2,7 +2,7 @@
 
 348x      one of 348 weights stays        1237      so many weights stay
 5%        that share of weights           macs:25%  that share of multiplications
-3bit      so many bits a weight           3bit:348x both
+3bit      so many bits a weight           3bit:348x both; 3bit:macs:25% too
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from model_compression.errors import CompressionError
 
 _AMOUNT = re.compile(r"(?P<rate>\d+(\.\d+)?)x|(?P<percent>\d+(\.\d+)?)%|(?P<count>\d+)")
 _BITS = re.compile(r"(\d+)bit")
-ADVICE = "Write it as 348x, 5%, 1237, macs:25%, 3bit or 3bit:348x."
+ADVICE = "Write it as 348x, 5%, 1237, macs:25%, 3bit, 3bit:348x or 3bit:macs:25%."
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,9 @@ def read_target(text: str) -> Target:
     """The target that *text* names. Raises CompressionError with how to write one."""
     words = text.split(":")
     bits = _BITS.fullmatch(words[0])
-    of_macs = words[0] == "macs"
-    rest = words[1:] if bits or of_macs else words
+    rest = words[1:] if bits else words
+    of_macs = rest[:1] == ["macs"]
+    rest = rest[1:] if of_macs else rest
     amount = _AMOUNT.fullmatch(rest[0]) if len(rest) == 1 else None
     if (rest and not amount) or (of_macs and not (amount and not amount["count"])):
         raise CompressionError(f"--target {text}: cannot be read. {ADVICE}")

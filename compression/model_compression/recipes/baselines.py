@@ -22,6 +22,7 @@ from model_compression.framework.targets import FAIR, Target
 from model_compression.framework.training import Course
 from model_compression.framework.units import Graph, Inputs
 from model_compression.ledger.macs import macs_of
+from model_compression.recipes.quantizing import briefly_onto
 from model_compression.recipes.settings import AIDED
 
 
@@ -95,10 +96,12 @@ def _narrow(network: nn.Module, inputs: Inputs, share: float) -> nn.Module:
 
 
 def _thin_stages(goal: Goal) -> Sequence[Stage]:
-    course = Course(epochs=24, rate=3e-3, shape=warm_cosine)
-    if goal.target.of_macs and goal.target.share is not None:
-        return [StartThin(kept=None, macs=goal.target.share, course=course, aids=AIDED)]
-    return [StartThin(kept=goal.kept, course=course, aids=AIDED)]
+    course, target = Course(epochs=24, rate=3e-3, shape=warm_cosine), goal.target
+    if target.of_macs and target.share is not None:
+        thin = StartThin(kept=None, macs=target.share, course=course, aids=AIDED)
+    else:
+        thin = StartThin(kept=goal.kept, course=course, aids=AIDED)
+    return [thin, briefly_onto(target.bits)] if target.bits else [thin]
 
 
 THIN = Recipe(

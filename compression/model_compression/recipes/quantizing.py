@@ -33,6 +33,13 @@ def onto(kind: str, bits: int, *, changed: float = 1.0) -> list[Stage]:
     ]
 
 
+def briefly_onto(bits: int) -> Freeze:
+    """Equal steps of so many *bits* that weights are near one as they are: no ADMM is needed."""
+    return Freeze(
+        kind="uniform", bits=bits, course=Course(epochs=1.0), aids=TAUGHT, shares=(0.5, 1.0)
+    )
+
+
 def _levels(kind: str) -> Callable[[Goal], Sequence[Stage]]:
     """As many bits as the target says, else 1."""
     return lambda goal: onto(kind, goal.target.bits or 1)

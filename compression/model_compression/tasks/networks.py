@@ -10,6 +10,10 @@ from collections.abc import Callable, Mapping
 
 from torch import Tensor, nn
 
+from classifier.models.multiview import MultiView
+from classifier.training.config import read_config
+from classifier.training.examples import WEAPON_SHAPED
+
 
 def lenet5(classes: int = 10) -> nn.Module:
     """20-50-500-10, for (B, 1, 28, 28).
@@ -76,7 +80,12 @@ def micro_resnet(classes: int = 10) -> nn.Module:
     ]))  # fmt: skip
 
 
+def detector() -> nn.Module:
+    """The network that looks at prints, in the widths that ship."""
+    return MultiView(len(WEAPON_SHAPED), read_config().network)
+
+
 NETWORKS: Mapping[str, Callable[[], nn.Module]] = {
-    "lenet5": lenet5, "mlp300": mlp300, "micro-resnet": micro_resnet,
+    "lenet5": lenet5, "mlp300": mlp300, "micro-resnet": micro_resnet, "detector": detector,
 }  # fmt: skip
 """Those that need no data to be built."""

@@ -20,6 +20,7 @@ WRITTEN = {
     "macs:4x": Target(share=0.25, of_macs=True),
     "3bit": Target(bits=3),
     "3bit:20x": Target(share=0.05, bits=3),
+    "8bit:macs:25%": Target(share=0.25, of_macs=True, bits=8),
 }
 
 
