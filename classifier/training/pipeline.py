@@ -10,32 +10,22 @@ RUN/bundle/      what it was all for
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-import torch
-
-from classifier.models.multiview import Calibrated, MultiView
+from classifier.models.multiview import MultiView
 from classifier.runtime.bundle import ModelBundle
-from classifier.runtime.gallery import Gallery
-from classifier.runtime.scorer import Scorer
 from classifier.training import checkpoints
-from classifier.training.conformal import thresholds_of
+from classifier.training.bundling import Finished, bundled
 from classifier.training.costs import Meter
-from classifier.training.examples import WEAPON_SHAPED, Examples
-from classifier.training.export import Parts, check_same, export_onnx, weights_of, write_bundle
-from classifier.training.failures import draw_failures, worst
-from classifier.training.familiarity import distances_from_others, familiarity_of, gallery_of
-from classifier.training.heldout import Meaning, judge_held_out, meaning_of
+from classifier.training.examples import Examples
+from classifier.training.heldout import judge_held_out, meaning_of
 from classifier.training.live import Live, Watch, unseen
 from classifier.training.loop import CPU, Measure, Task, fit
 from classifier.training.machine import Machine
-from classifier.training.run import BUNDLE, FINAL, Run, drawn, fold_name, recipe_of
-from classifier.training.statement import Making, manifest_of
-from classifier.training.tables import tables_of
-from dataset_builder.sources.errors import Skipped
+from classifier.training.run import BUNDLE, FINAL, Run, drawn, fold_name
 from dataset_builder.terminal import Bars
 
 FINAL_SEED, FOLD_SEED = 0, 1  # added to the run's seed, so that no two networks share one
@@ -67,7 +57,8 @@ def train(run: Run, *, on: Machine = CPU, progress: Bars = unseen) -> ModelBundl
     if not on.first:
         return None
     meaning = meaning_of(exams, held_out, run.config.rates)
-    return _bundled(_Finished(run, examples, exams, skipped, meaning, network, meter))
+    done = Finished(run, examples, exams, skipped, meaning, network, meter)
+    return bundled(done, run.folder / BUNDLE)
 
 
 def _begin_anew(folder: Path) -> None:
@@ -117,59 +108,3 @@ def _and_sample(measure: Measure, meter: Meter) -> Measure:
         return measure(network)
 
     return measured
-
-
-@dataclass(frozen=True, slots=True)
-class _Finished:
-    run: Run
-    examples: Examples
-    exams: Examples
-    skipped: Sequence[Skipped]
-    meaning: Meaning
-    network: MultiView
-    meter: Meter
-
-
-def _bundled(done: _Finished) -> ModelBundle:
-    """Write the bundle and hold it to what torch says."""
-    examples, exams = done.examples, done.exams
-    gallery = gallery_of(done.network, examples)
-    meaning = _with_own_limit(done, gallery)
-    thresholds = thresholds_of(dict(meaning.promises))
-    judge = Calibrated(done.network, meaning.calibration, torch.from_numpy(WEAPON_SHAPED)).eval()
-    missed, alarms = worst(exams, meaning.scores, thresholds)
-    model = export_onnx(judge, examples)
-    making = Making(
-        config=done.run.config,
-        recipe=recipe_of(done.run.config),
-        examples=examples,
-        skipped=done.skipped,
-        meaning=meaning,
-        command=done.run.command,
-        costs=done.meter.sample(),
-        failures={"missed": len(missed), "alarms": len(alarms)},
-    )
-    parts = Parts(
-        model=model,
-        gallery=gallery.packed(),
-        weights=weights_of(done.network),
-        failures=draw_failures(exams, missed, alarms),
-        manifest=manifest_of(making, done.network),
-    )
-    tables = tables_of(exams, meaning.scores, thresholds)
-    bundle = write_bundle(done.run.folder / BUNDLE, parts, tables)
-    check_same(judge, Scorer(bundle), examples)
-    return bundle
-
-
-def _with_own_limit(done: _Finished, gallery: Gallery) -> Meaning:
-    """The familiar reaches as far as the network that ships needs it to.
-
-    Networks place objects farther apart the longer they learn, so a limit from the shorter training
-    of the folds can be too narrow: what ships is asked as well, each object's own rows left out.
-    """
-    everyday = ~done.exams.weapon
-    distances = distances_from_others(done.network, gallery, done.exams)[everyday]
-    own = familiarity_of(distances, done.run.config.rates.unfamiliar)
-    held_out = done.meaning.familiarity
-    return replace(done.meaning, familiarity=max(own, held_out, key=lambda one: one.limit))

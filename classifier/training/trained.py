@@ -51,9 +51,16 @@ def finished_run(
     cache: of drawn pictures, where they are not in *folder*. Raises ConfigError when the run has
     not come to its end.
     """
-    config = config_of(_statement(folder)["config"], str(folder / BUNDLE))
+    stated = _statement(folder)
     return Run(
-        config, folder, data, read_aliases(labels), cache=cache, workers=workers, resume=True
+        config_of(stated["config"], str(folder / BUNDLE)),
+        folder,
+        data,
+        read_aliases(labels),
+        cache=cache,
+        workers=workers,
+        resume=True,
+        command=stated["command"],
     )
 
 

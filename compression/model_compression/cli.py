@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,17 +12,14 @@ import click
 from model_compression.bench.claims_command import claims
 from model_compression.bench.command import compare
 from model_compression.circulant.command import circulant
+from model_compression.export.bundle_command import bundle
 from model_compression.export.command import export, ledger, unpack
+from model_compression.telling import FOLDER, folder_of, recipe_of, say, target_of, told
 
 if TYPE_CHECKING:
     from torch import nn
 
-    from model_compression.framework.recipe import Recipe
-    from model_compression.framework.running import Order
-    from model_compression.framework.targets import Target
     from model_compression.outcome import Outcome
-
-_FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
 @click.group()
@@ -56,8 +52,8 @@ def explain(name: str, model: str, target: str | None) -> None:
     """
     from model_compression.framework.recipe import Goal
 
-    with _told():
-        recipe, wanted = _recipe(name), _target(target)
+    with told():
+        recipe, wanted = recipe_of(name), target_of(target)
         goal = Goal(_network(model), model, wanted or recipe.target)
         stages = recipe.planned(goal)
     click.echo(f"{recipe.name}: {recipe.title}\n{recipe.paper}\n")
@@ -70,9 +66,9 @@ def explain(name: str, model: str, target: str | None) -> None:
 @compress.command()
 @click.argument("name", metavar="RECIPE")
 @click.option("--model", default="lenet5", show_default=True, help="Network to make smaller.")
-@click.option("--data", type=_FOLDER, help="Folder of its data.  [default: beside the checkout]")
+@click.option("--data", type=FOLDER, help="Folder of its data.  [default: beside the checkout]")
 @click.option(
-    "--run", "trained", type=_FOLDER, help="Finished run of `train`, for --model detector."
+    "--run", "trained", type=FOLDER, help="Finished run of `train`, for --model detector."
 )
 @click.option("--target", metavar="TARGET", help="Such as 348x, 5%, macs:25% or 3bit.")
 @click.option("--epochs", type=click.FloatRange(0.01), help="Training in all.  [default: its own]")
@@ -80,7 +76,7 @@ def explain(name: str, model: str, target: str | None) -> None:
 @click.option("--seeds", type=click.IntRange(1), default=1, show_default=True, help="How many.")
 @click.option(
     "--out",
-    type=_FOLDER,
+    type=FOLDER,
     default=Path("compressed"),
     show_default=True,
     help="Folder of results, checkpoints and dense parents.",
@@ -122,48 +118,26 @@ def run(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
 
     torch.set_num_threads(threads)
     outcomes = []
-    with _told():
-        recipe, wanted = _recipe(name), _target(target)
+    with told():
+        recipe, wanted = recipe_of(name), target_of(target)
         for one in range(seed, seed + seeds):
             task = load_task(model, data, run=trained, seed=one)
             parent = baseline(task, one, out / "parents")
             order = Order(recipe, task, parent, one, wanted, epochs, resume=resume)
-            outcomes.append(compressed(order, out / _name(order, target), _say)[1])
+            own = out / f"{folder_of(name, model, target)}-seed{one}"
+            outcomes.append(compressed(order, own, say)[1])
             click.echo(json.dumps(outcomes[-1].to_json()) if as_json else _line(outcomes[-1]))
     if len(outcomes) > 1 and not as_json:
         click.echo(_mean(outcomes))
 
 
+compress.add_command(bundle)
 compress.add_command(circulant)
 compress.add_command(claims)
 compress.add_command(compare)
 compress.add_command(export)
 compress.add_command(ledger)
 compress.add_command(unpack)
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """What was wrong, in a sentence and with exit status 2."""
-    from classifier.training.config import ConfigError
-    from model_compression.errors import CompressionError
-
-    try:
-        yield
-    except (CompressionError, ConfigError) as error:
-        raise click.UsageError(str(error)) from error
-
-
-def _recipe(name: str) -> Recipe:
-    from model_compression.recipes.registry import find
-
-    return find(name)
-
-
-def _target(text: str | None) -> Target | None:
-    from model_compression.framework.targets import read_target
-
-    return read_target(text) if text else None
 
 
 def _network(name: str) -> nn.Module:
@@ -173,17 +147,6 @@ def _network(name: str) -> nn.Module:
     if name not in NETWORKS:
         raise CompressionError(f"no network {name!r}; there are: {', '.join(NETWORKS)}")
     return NETWORKS[name]()
-
-
-def _name(order: Order, target: str | None) -> str:
-    """The folder of one seed."""
-    goal = (target or "own-target").replace(":", "-").replace("%", "pc")
-    return f"{order.recipe.name}-{order.task.name}-{goal}-seed{order.seed}"
-
-
-def _say(number: int, of: int, what: str) -> None:
-    """Progress, apart from what is asked for."""
-    click.echo(f"  stage {number + 1} of {of}: {what}", err=True)
 
 
 def _line(one: Outcome) -> str:

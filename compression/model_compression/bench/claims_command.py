@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
-_FOLDER = click.Path(file_okay=False, path_type=Path)
+from model_compression.telling import FOLDER, told
 
 
 @click.command()
 @click.argument("names", nargs=-1, metavar="[NAME]...")
-@click.option("--data", type=_FOLDER, help="Folder of MNIST.  [default: beside the checkout]")
+@click.option("--data", type=FOLDER, help="Folder of MNIST.  [default: beside the checkout]")
 @click.option("--seeds", default=3, show_default=True, type=click.IntRange(1), help="How many.")
 @click.option(
     "--times",
@@ -23,7 +23,7 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
 )
 @click.option(
     "--out",
-    type=_FOLDER,
+    type=FOLDER,
     default=Path("claims-output"),
     show_default=True,
     help="Folder of the journal and the dense parents; what it has is not made again.",
@@ -50,11 +50,10 @@ def claims(
 
     from model_compression.bench.claims import Asking, judged, named
     from model_compression.bench.claims_table import CLAIMS
-    from model_compression.errors import CompressionError
     from model_compression.tasks.registry import load_task
 
     torch.set_num_threads(1)
-    try:
+    with told():
         asking = Asking(cache(partial(load_task, folder=data)), out, seeds, times)
         for claim in named(names, CLAIMS):
             if only_list:
@@ -62,5 +61,3 @@ def claims(
                 continue
             finding = judged(claim, asking)
             click.echo(json.dumps(finding.to_json()) if as_json else finding.line())
-    except CompressionError as error:
-        raise click.UsageError(str(error)) from error

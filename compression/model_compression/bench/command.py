@@ -11,21 +11,20 @@ from pathlib import Path
 import click
 
 from dataset_builder.terminal import bars
-
-_FOLDER = click.Path(file_okay=False, path_type=Path)
+from model_compression.telling import FOLDER, told
 
 
 @click.command()
 @click.option("--net", default="lenet5", show_default=True, help="Network that is made smaller.")
-@click.option("--data", type=_FOLDER, help="Folder of its data.  [default: beside the checkout]")
-@click.option("--run", "trained", type=_FOLDER, help="Finished run of `train`, for --net detector.")
+@click.option("--data", type=FOLDER, help="Folder of its data.  [default: beside the checkout]")
+@click.option("--run", "trained", type=FOLDER, help="Finished run of `train`, for --net detector.")
 @click.option("--budget", default="small", show_default=True, help="tiny, small or full.")
 @click.option("--seeds", default=3, show_default=True, type=click.IntRange(1), help="How many.")
 @click.option("--only", default="", metavar="A,B", help="Recipes to measure.  [default: all]")
 @click.option("--aims", default="", metavar="A,B", help="Targets to measure at.  [default: all]")
 @click.option(
     "--out",
-    type=_FOLDER,
+    type=FOLDER,
     default=Path("leaderboard-output"),
     show_default=True,
     help="Folder of journal, files, leaderboard.json and leaderboard.html.",
@@ -71,11 +70,11 @@ def command(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
 
     torch.set_num_threads(1)
     if report:
-        with _told(out):
+        with _kept(out):
             click.echo(told.markdown_of(told.read_results(out)))
         return
     study = Study(net, data, trained, budget, seeds, _named(only, RECIPES), _named(aims, AIMS))
-    with _told(out), bars() as progress:
+    with _kept(out), bars() as progress:
         if not resume:
             (out / JOURNAL).unlink(missing_ok=True)
         lines = measure_all(study, out, workers, progress)
@@ -89,8 +88,8 @@ def command(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
 
 @click.command()
 @click.option("--net", default="lenet5", show_default=True, help="Network that is made smaller.")
-@click.option("--data", type=_FOLDER, help="Folder of its data.  [default: beside the checkout]")
-@click.option("--run", "trained", type=_FOLDER, help="Finished run of `train`, for --net detector.")
+@click.option("--data", type=FOLDER, help="Folder of its data.  [default: beside the checkout]")
+@click.option("--run", "trained", type=FOLDER, help="Finished run of `train`, for --net detector.")
 @click.option("--budget", default="small", show_default=True, help="Of each probe.")
 @click.option("--only", default="", metavar="A,B", help="Recipes that are the schemes.")
 @click.option("--within", default=0.3, show_default=True, help="Points that may be lost.")
@@ -98,7 +97,7 @@ def command(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
 @click.option("--probes", default=6, show_default=True, type=click.IntRange(1), help="A scheme.")
 @click.option(
     "--out",
-    type=_FOLDER,
+    type=FOLDER,
     default=Path("compare-output"),
     show_default=True,
     help="Folder of journal, networks, compare.json and compare.html.",
@@ -135,7 +134,7 @@ def compare(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
     recipes = _named(only, dict.fromkeys(comparing.SCHEMES))
     study = Study(net, data, trained, budget, 1, recipes, (SAME_ACCURACY.name,))
     asked = comparing.Comparison(study, within, bits, probes)
-    with _told(out), bars() as progress:
+    with _kept(out), bars() as progress:
         if not resume:
             (out / JOURNAL).unlink(missing_ok=True)
         advance = progress("Comparing schemes", asked.work)
@@ -150,15 +149,11 @@ def compare(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
 
 
 @contextmanager
-def _told(out: Path) -> Iterator[None]:
+def _kept(out: Path) -> Iterator[None]:
     """What was wrong in a sentence and with exit status 2; what to do after a Ctrl-C."""
-    from classifier.training.config import ConfigError
-    from model_compression.errors import CompressionError
-
     try:
-        yield
-    except (CompressionError, ConfigError) as error:
-        raise click.UsageError(str(error)) from error
+        with told():
+            yield
     except KeyboardInterrupt:
         click.echo(f"Stopped. What was done is kept: go on with --resume --out {out}", err=True)
         raise

@@ -3,31 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from model_compression.telling import DATA, RUN, told
+
 if TYPE_CHECKING:
     from model_compression.framework.stage import Subject
     from model_compression.tasks.task import Task
 
-_FOLDER = click.Path(file_okay=False, path_type=Path)
-
-
 _FOLDER_OF_RUN = click.argument(
     "folder", type=click.Path(exists=True, file_okay=False, path_type=Path)
 )
-_DATA = click.option("--data", type=_FOLDER, help="Folder of its data.  [default: by the checkout]")
-_RUN = click.option("--run", "trained", type=_FOLDER, help="Finished run of `train`: a detector's.")
 
 
 @click.command()
 @_FOLDER_OF_RUN
-@_DATA
-@_RUN
+@DATA
+@RUN
 def export(folder: Path, data: Path | None, trained: Path | None) -> None:
     """Write the files of a compressed network beside it, compared with torch.
 
@@ -39,7 +34,7 @@ def export(folder: Path, data: Path | None, trained: Path | None) -> None:
     """
     from model_compression.export.release import release
 
-    with _told():
+    with told():
         task, subject = _made(folder, data, trained)
         made = release(task, subject.network, subject.marks)
         made.write(folder)
@@ -51,8 +46,8 @@ def export(folder: Path, data: Path | None, trained: Path | None) -> None:
 
 @click.command()
 @_FOLDER_OF_RUN
-@_DATA
-@_RUN
+@DATA
+@RUN
 def ledger(folder: Path, data: Path | None, trained: Path | None) -> None:
     """Show the arithmetic of a compressed network's storage, layer by layer.
 
@@ -62,7 +57,7 @@ def ledger(folder: Path, data: Path | None, trained: Path | None) -> None:
     from model_compression.ledger.explain import explain_storage
     from model_compression.ledger.storage import storage_of
 
-    with _told():
+    with told():
         _, subject = _made(folder, data, trained)
         click.echo(explain_storage(storage_of(subject.network, subject.marks)), nl=False)
 
@@ -81,7 +76,7 @@ def unpack(file: Path, out: Path | None) -> None:
     from model_compression.export.packing import unpack as unpacked
     from model_compression.framework.saved import write_whole
 
-    with _told():
+    with told():
         model = unpacked(file.read_bytes(), file)
         target = out or file.with_suffix(".onnx")
         write_whole(target, model)
@@ -111,16 +106,3 @@ def _task_of(path: Path) -> str:
             f"{path}: is no result of `printwarden compress run` ({type(error).__name__}). Give a "
             "folder that it wrote for one seed."
         ) from error
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """What was wrong, in a sentence and with exit status 2."""
-    from classifier.runtime.errors import ClassifierError
-    from classifier.training.config import ConfigError
-    from model_compression.errors import CompressionError
-
-    try:
-        yield
-    except (CompressionError, ConfigError, ClassifierError) as error:
-        raise click.UsageError(str(error)) from error

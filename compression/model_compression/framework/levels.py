@@ -142,7 +142,7 @@ def _best_scale(flat: Tensor, kept: Tensor, levels: Tensor, iterations: int) -> 
 
 def _index(values: Tensor, table: Tensor) -> Tensor:
     """Of the nearest entry of the rising *table*; halfway goes up, so 0 is never between signs."""
-    return torch.bucketize(values, (table[1:] + table[:-1]) / 2, right=True)
+    return torch.bucketize(values.contiguous(), (table[1:] + table[:-1]) / 2, right=True)
 
 
 def _levels(kind: str, bits: int, *, zero: bool) -> list[float]:

@@ -69,8 +69,8 @@ def detector_task(run_folder: Path, meshes: Path, fold: int, labels: Path = LABE
     return task_of(found, run.config, fold % folds)
 
 
-def task_of(found: Trained, config: TrainingConfig, fold: int) -> Task:
-    """A fold's network as a task.
+def task_of(found: Trained, config: TrainingConfig, fold: int | None) -> Task:
+    """A fold's network as a task; None: the one that ships, which there is nothing to test on.
 
     What chooses are new pictures of what it has learned from: there all meshes are caught, so new
     members of its parametric families count too.
@@ -78,7 +78,7 @@ def task_of(found: Trained, config: TrainingConfig, fold: int) -> Task:
     every = replace(config.rates, weight_parametric=1.0)
     lessons = Drawn(found.lessons, config.rates)
     schedule = config.schedule
-    visits = config.folds.steps * schedule.batch
+    visits = (schedule.steps if fold is None else config.folds.steps) * schedule.batch
     return Task(
         name="detector",
         data="objects",
