@@ -88,8 +88,4 @@ def _read_axis(stream: BitReader, of: int, kept: int) -> Numbers:
     return np.flatnonzero(stream.bits(of))
 
 
-CODINGS: Mapping[str, Coding] = {
-    **WHOLE,
-    **{WITHIN + name: _within(WHOLE[name]) for name in COMPACTED},
-}
-"""Name -> how it is written and read. A file names one by its place here: add only at the end."""
+WITHOUT_EMPTY: Mapping[str, Coding] = {WITHIN + name: _within(WHOLE[name]) for name in COMPACTED}

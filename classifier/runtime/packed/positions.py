@@ -40,12 +40,14 @@ class Coded(NamedTuple):
 
 
 class Coding(NamedTuple):
-    """write: (kept, k) -> positions; k is the width of an index where one can be chosen. read:
-    (stream, shape, count of entries, the header's numbers) -> entries.
+    """write: (kept, k) -> positions; k: width of an index or side of a block, if any. read:
+    (stream, shape, count of entries, the header's numbers) -> entries. repeats: where elements
+    share a value, (shape, the header's numbers) -> for each element the entry that has its value.
     """
 
     write: Callable[[Kept, int], Coded]
     read: Callable[[BitReader, Shape, int, tuple[int, ...]], Numbers]
+    repeats: Callable[[Shape, tuple[int, ...]], Numbers] | None = None
 
 
 def matrix_of(kept: Kept) -> Kept:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from classifier.runtime.packed.bits import BitReader, from_bits, to_bits
-from classifier.runtime.packed.compacted import CODINGS
+from classifier.runtime.packed.codings import CODINGS
 from classifier.runtime.packed.positions import Coded, Shape, size_of
 from classifier.runtime.packed.values import VALUES, Meaning, values_of
 
@@ -116,4 +116,6 @@ def read_record(reader: ByteReader) -> tuple[str, NDArray[np.float32]]:
     codes = from_bits(stream.bits(count * meaning.bits), meaning.bits)
     tensor = np.zeros(size_of(shape), np.float32)
     tensor[entries] = values_of(codes, meaning, entries // max(size_of(shape[1:]), 1))
+    if coding.repeats is not None:
+        tensor = tensor[coding.repeats(shape, numbers)]
     return name, tensor.reshape(shape)

@@ -1,14 +1,15 @@
 """An ONNX file and what its weights are -> a packed file: each tensor in its cheapest format.
 
 Weights on levels keep their codes; the scales come from the file's own weights, for folding a batch
-norm has multiplied every filter by its own number. All other numbers are the same to the bit, but
-that a negative zero may come back as a zero.
+norm has multiplied every filter by its own number. Circulant blocks are told by their numbers, but
+where such folding has pulled a block apart the layer is stored like any other. All other numbers
+are the same to the bit, but that a negative zero may come back as a zero.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import onnx
@@ -17,7 +18,8 @@ from numpy.typing import NDArray
 from onnx import TensorProto, numpy_helper
 from torch import nn
 
-from classifier.runtime.packed.compacted import CODINGS
+from classifier.runtime.packed.circulant import first_cells
+from classifier.runtime.packed.codings import CODINGS
 from classifier.runtime.packed.file import packed_bytes, read_packed
 from classifier.runtime.packed.levels import rising_levels
 from classifier.runtime.packed.records import Record
@@ -41,6 +43,7 @@ class _Coded(NamedTuple):
     meaning: Meaning
     kept: NDArray[np.bool_]
     codes: NDArray[np.uint32]
+    side: int = 0  # of its circulant blocks, if it has any
 
 
 def pack(model: bytes, network: nn.Module, marks: Marks) -> bytes:
@@ -49,12 +52,15 @@ def pack(model: bytes, network: nn.Module, marks: Marks) -> bytes:
     Raises CompressionError when a layer's weights are not in *model* as they are in *network*.
     """
     proto = onnx.load_from_string(model)
-    layers = _named_layers(proto, network, marks)
+    names = [tensor.name for tensor in proto.graph.initializer]
+    layers = _named_layers(names, network, marks)
+    sides = {_name_of(layer, names): side for layer, side in marks.tied.items()}
     records = []
     for tensor in proto.graph.initializer:
         if tensor.data_type == TensorProto.FLOAT and tensor.dims:
             array = numpy_helper.to_array(tensor)
-            records.append(_record(tensor.name, _coded(array, layers.get(tensor.name))))
+            coded = _coded(array, layers.get(tensor.name), sides.get(tensor.name, 0))
+            records.append(_record(tensor.name, coded))
             tensor.ClearField("raw_data")
             tensor.ClearField("float_data")
     return packed_bytes(proto.SerializeToString(deterministic=True), records)
@@ -76,40 +82,48 @@ class _Layer(NamedTuple):
     codes: NDArray[np.int64]  # signed, of the weight's shape
 
 
-def _named_layers(proto: Any, network: nn.Module, marks: Marks) -> Mapping[str, _Layer]:
+def _named_layers(names: Sequence[str], network: nn.Module, marks: Marks) -> Mapping[str, _Layer]:
     """Name in the file -> the layer on levels whose weight it is."""
-    names = [tensor.name for tensor in proto.graph.initializer]
     layers = layers_of(network)
-    marked = marks.levels.items()
-    return dict(_matched(names, name, layers[name].weight, levels) for name, levels in marked)
+    found = {}
+    for layer, levels in marks.levels.items():
+        codes = levels.codes(layers[layer].weight.detach().cpu()).numpy().astype(np.int64)
+        found[_name_of(layer, names)] = _Layer(layer, levels, codes)
+    return found
 
 
-def _matched(
-    names: list[str], layer: str, weight: torch.Tensor, levels: Levels
-) -> tuple[str, _Layer]:
+def _name_of(layer: str, names: Sequence[str]) -> str:
+    """What the file, whose tensors have *names*, calls the weight of *layer*."""
     wanted = f"{layer}.weight"
     fits = [name for name in names if name == wanted or name.endswith(f".{wanted}")]
     if len(fits) != 1:
         raise CompressionError(f"layer {layer}: the file has {len(fits)} tensors {wanted}, not one")
-    codes = levels.codes(weight.detach().cpu()).numpy().astype(np.int64)
-    return fits[0], _Layer(layer, levels, codes)
+    return fits[0]
 
 
-def _coded(array: NDArray[np.float32], layer: _Layer | None) -> _Coded:
+def _coded(array: Floats, layer: _Layer | None, side: int) -> _Coded:
+    patterns = array.view(np.uint32)
+    kept = array != 0  # of a weight that a mask has multiplied, the zero may be a negative one
+    floats = Meaning(FLOAT32, FLOAT.bits, True, np.zeros(0, np.float32))
+    if side and _is_circulant(patterns, side):
+        return _Coded(floats, kept, patterns, side)
     if layer is not None:
         return _on_levels(array, layer)
     values = values_of(torch.from_numpy(array.copy()), None)
-    patterns = array.view(np.uint32)
-    kept = array != 0  # of a weight that a mask has multiplied, the zero may be a negative one
     if values is FLOAT:
-        nothing = np.zeros(0, np.float32)
-        return _Coded(Meaning(FLOAT32, FLOAT.bits, True, nothing), kept, patterns)
+        return _Coded(floats, kept, patterns)
     known, codes = np.unique(patterns[kept], return_inverse=True)
     book = np.zeros(values.table, np.float32)
     book[: len(known)] = known.view(np.float32)
     every = np.zeros(array.shape, np.uint32)
     every[kept] = codes
     return _Coded(Meaning(CODEBOOK, values.bits, False, book), kept, every)
+
+
+def _is_circulant(patterns: NDArray[np.uint32], side: int) -> bool:
+    """Whether all that blocks of *side* should repeat is the same to the bit."""
+    flat = patterns.reshape(-1)
+    return np.array_equal(flat[first_cells(patterns.shape, side)], flat)
 
 
 def _on_levels(array: NDArray[np.float32], layer: _Layer) -> _Coded:
@@ -146,8 +160,9 @@ def _scales(layer: _Layer, array: NDArray[np.float32], units: NDArray[np.float32
 
 def _record(name: str, tensor: _Coded) -> Record:
     """In the cheapest of the formats that the ledger knows."""
-    meaning, kept, codes = tensor
-    costs = costs_of(Occupancy(kept, meaning.bits, meaning.kind == FLOAT32 or meaning.zero))
+    meaning, kept, codes, side = tensor
+    zero = meaning.kind == FLOAT32 or meaning.zero
+    costs = costs_of(Occupancy(kept, meaning.bits, zero, side))
     chosen = min(costs, key=lambda one: costs[one].bits)
     coded = CODINGS[chosen].write(kept, costs[chosen].k)
     return Record(name, kept.shape, meaning, chosen, coded, codes.reshape(-1)[coded.entries])

@@ -10,12 +10,15 @@ With n weights of which z are kept, b bits each:
     pattern            kernels (log2 patterns + log2 channels + e b) + patterns K^2
     rows and columns   one of the first four on the rows and columns that are not empty, and for
                        either axis that lost some the cheaper of a bitmap and a list of indices
+    blocks             z b + rows log2(sizes) + the sum over blocks of log2(size), where each block
+                       of a row keeps one weight and a row's have one of so many sizes
+    circulant, side c  (blocks c - numbers that no cell has) b: only of a layer that is tied
     lower bound        n H2(z / n) + z b, of any way that takes places as independent
 
 Every logarithm is rounded up; k is the best for the layer. What names no place (dense, a filler)
 needs a code for 0, which levels without 0 lack.
-Source: the accounting of ADMM-NN-S, arXiv 1907.02124; Rice coding and the compaction are ours, and
-make the non-structured side as good as we can.
+Source: the accounting of ADMM-NN-S, arXiv 1907.02124; blocks: 1911.08020; circulant: 1804.11239.
+Rice coding and the compaction are ours, and make the non-structured side as good as we can.
 """
 
 from __future__ import annotations
@@ -29,6 +32,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifier.runtime.packed.bits import width_of
+from classifier.runtime.packed.blocks import BLOCKS, block_sizes
+from classifier.runtime.packed.circulant import CIRCULANT
 from classifier.runtime.packed.compacted import COMPACTED, WITHIN, lists_indices, occupied
 from classifier.runtime.packed.positions import (
     BITMAP,
@@ -48,12 +53,13 @@ MOST_PATTERNS = 256
 @dataclass(frozen=True, slots=True, eq=False)
 class Occupancy:
     """One layer to be stored. kept: (F, C, K, K) or (F, C), the weights that are not 0. bits: of a
-    stored weight. zero: whether they can say 0.
+    stored weight. zero: whether they can say 0. side: of its circulant blocks, if they are tied.
     """
 
     kept: NDArray[np.bool_]
     bits: int
     zero: bool
+    side: int = 0
 
     @property
     def weights(self) -> int:
@@ -67,7 +73,9 @@ class Occupancy:
 
 
 class Cost(NamedTuple):
-    """bits: of positions and values. sum: how they came about. k: of an index, where chosen."""
+    """bits: of positions and values. sum: how they came about. k: of an index, where chosen, or
+    the side of a block.
+    """
 
     bits: int
     sum: str
@@ -172,19 +180,55 @@ def _axis(kept: int, of: int) -> Cost:
     return Cost(of, f"{of:,}")
 
 
+def blocks(layer: Occupancy) -> Cost | None:
+    """The size of each row's blocks, then each kept weight with its place in its block."""
+    found = block_sizes(layer.kept)
+    if found is None:
+        return None
+    rows, columns = matrix_of(layer.kept).shape
+    z, b, which = layer.count, layer.bits, width_of(found.sizes)
+    bits, words = z * b + rows * which, f"{z:,} x {b} + {rows:,} x {which}"
+    for one, alike in zip(*np.unique(found.which, return_counts=True), strict=True):
+        size = found.least << int(one)
+        places, width = int(alike) * math.ceil(columns / size), width_of(size)
+        bits, words = bits + places * width, f"{words} + {places:,} x {width}"
+    return Cost(bits, words)
+
+
+def circulant(layer: Occupancy) -> Cost | None:
+    """A number a wrapped diagonal of each block: what lies beyond the matrix's edges is not there.
+
+    Only the last block of all can lack a diagonal, for it alone is cut on both sides.
+    """
+    if not layer.side:
+        return None
+    (rows, columns, *kernel), c = layer.kept.shape, layer.side
+    down, across = -(-rows // c), -(-columns // c)
+    last = rows - (down - 1) * c + columns - (across - 1) * c - 1
+    numbers, taps = down * across * c - max(c - last, 0), math.prod(kernel)
+    words = f"{numbers:,} x {layer.bits}" if taps == 1 else f"{numbers:,} x {taps} x {layer.bits}"
+    return Cost(numbers * taps * layer.bits, words, c)
+
+
 _WHOLE: Mapping[str, Format] = {
     DENSE: dense, BITMAP: bitmap, RELATIVE: relative, RICE: rice, CSR: csr, PATTERN: pattern,
 }  # fmt: skip
 FORMATS: Mapping[str, Format] = {
     **_WHOLE,
     **{WITHIN + name: _within(_WHOLE[name]) for name in COMPACTED},
+    BLOCKS: blocks,
+    CIRCULANT: circulant,
 }
 """Under the names by which a packed file can be written."""
 
 
 def costs_of(layer: Occupancy) -> dict[str, Cost]:
-    """Format -> what *layer* takes in it, for each that can hold it; never empty."""
-    costs = {name: ways(layer) for name, ways in FORMATS.items()}
+    """Format -> what *layer* takes in it, for each that can hold it; never empty.
+
+    A tied layer is held as such.
+    """
+    names = [CIRCULANT] if layer.side else FORMATS
+    costs = {name: FORMATS[name](layer) for name in names}
     return {name: cost for name, cost in costs.items() if cost is not None}
 
 

@@ -15,8 +15,9 @@ from functools import cached_property
 import torch
 from torch import Tensor, nn
 
+from classifier.runtime.packed.circulant import CIRCULANT
 from model_compression.errors import CompressionError
-from model_compression.framework.circulant import Circulant, numbers_of
+from model_compression.framework.circulant import Circulant
 from model_compression.framework.layers import layers_of
 from model_compression.framework.marks import Marks
 from model_compression.ledger.formats import Cost, Occupancy, costs_of, lower_bound
@@ -125,10 +126,12 @@ def _tied(name: str, weight: Tensor, block: int) -> LayerStorage:
     """A layer of circulant blocks: the numbers of each block, where they stand is known."""
     if not torch.equal(Circulant(block)(weight), weight):
         raise CompressionError(f"layer {name}: its blocks of {block} are not circulant; tie it")
-    numbers = numbers_of(weight, block).numel()
-    bits = numbers * FLOAT_BITS
-    costs = {"circulant": Cost(bits, f"{numbers:,} x {FLOAT_BITS}")}
-    return LayerStorage(name, tuple(weight.shape), numbers, FLOAT, costs, float(bits))
+    layer = Occupancy((weight != 0).cpu().numpy(), FLOAT.bits, FLOAT.zero, side=block)
+    costs = costs_of(layer)
+    bits = costs[CIRCULANT].bits
+    return LayerStorage(
+        name, tuple(weight.shape), bits // FLOAT.bits, FLOAT, costs, lower_bound_bits=bits
+    )
 
 
 def _stored(name: str, weight: Tensor, marks: Marks) -> LayerStorage:

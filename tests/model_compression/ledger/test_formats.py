@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classifier.runtime.packed.bits import BitReader
-from classifier.runtime.packed.compacted import CODINGS, WITHIN
+from classifier.runtime.packed.codings import CODINGS
+from classifier.runtime.packed.compacted import WITHIN
 from classifier.runtime.packed.positions import CSR, PATTERN, RELATIVE, RICE
 from model_compression.ledger.formats import FORMATS, Occupancy, costs_of, lower_bound
 
