@@ -18,7 +18,7 @@ from model_compression.telling import FOLDER, told
 @click.option("--net", default="lenet5", show_default=True, help="Network that is made smaller.")
 @click.option("--data", type=FOLDER, help="Folder of its data.  [default: beside the checkout]")
 @click.option("--run", "trained", type=FOLDER, help="Finished run of `train`, for --net detector.")
-@click.option("--budget", default="small", show_default=True, help="tiny, small or full.")
+@click.option("--budget", default="small", show_default=True, help="tiny, small, full or a number.")
 @click.option("--seeds", default=3, show_default=True, type=click.IntRange(1), help="How many.")
 @click.option("--only", default="", metavar="A,B", help="Recipes to measure.  [default: all]")
 @click.option("--aims", default="", metavar="A,B", help="Targets to measure at.  [default: all]")

@@ -16,7 +16,7 @@ from pathlib import Path
 from model_compression.bench.cells import Cell, Json, measure, measured
 from model_compression.bench.halving import LOWEST, OnWork, Trial, largest_rate
 from model_compression.bench.journal import add_line, read_journal
-from model_compression.bench.protocol import BUDGETS, SAME_ACCURACY
+from model_compression.bench.protocol import SAME_ACCURACY, budget_of
 from model_compression.bench.runner import JOURNAL, Study
 from model_compression.errors import CompressionError
 from model_compression.framework.hooks import Teacher
@@ -55,7 +55,7 @@ def compare(asked: Comparison, folder: Path, on_work: OnWork) -> list[Json]:
     Raises CompressionError when the dense parent cannot be measured or a name is not known.
     """
     task, journal = asked.study.task(1), folder / JOURNAL
-    known, budget = read_journal(journal), BUDGETS[asked.study.budget]
+    known, budget = read_journal(journal), budget_of(asked.study.budget)
     recipes = [find(name) for name in asked.study.recipes]
     cell = Cell(task, 1, budget)
     if cell.key not in known:

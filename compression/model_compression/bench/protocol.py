@@ -13,6 +13,7 @@ from functools import cache
 import numpy as np
 from torch import nn
 
+from model_compression.errors import CompressionError
 from model_compression.framework.hooks import FORWARD_COST
 from model_compression.framework.layers import layers_of
 from model_compression.framework.recipe import Goal, Recipe
@@ -23,6 +24,7 @@ from model_compression.ledger.values import FLOAT_BITS
 
 BUDGETS: Mapping[str, float] = {"tiny": 0.5, "small": 12.0, "full": 100.0}
 """Name -> sample visits after the dense parent, as times the training split."""
+LEAST_BUDGET = 0.01
 FROM_SCRATCH = frozenset({"thin", "prune-while-training"})
 """Recipes that do not start from the dense parent."""
 SINGLE = "weight"
@@ -63,6 +65,20 @@ AIMS: Mapping[str, Aim] = {
 SAME_ACCURACY = Aim("same-accuracy", "the largest rate at the dense parent's accuracy")
 """What schemes are compared at by `compress compare`; no aim of the leaderboard."""
 EVERY_AIM: Mapping[str, Aim] = {**AIMS, SAME_ACCURACY.name: SAME_ACCURACY}
+
+
+def budget_of(words: str) -> float:
+    """Visits by name, or a number of times the training split. Raises CompressionError."""
+    try:
+        visits = BUDGETS[words] if words in BUDGETS else float(words)
+    except ValueError:
+        visits = 0.0
+    if not LEAST_BUDGET <= visits < float("inf"):
+        raise CompressionError(
+            f"no budget {words!r}; there are: {', '.join(BUDGETS)}, or a number of times the "
+            f"training examples, {LEAST_BUDGET:g} at least"
+        )
+    return visits
 
 
 def takes_part(recipe: Recipe, aim: Aim) -> bool:

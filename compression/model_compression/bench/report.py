@@ -11,7 +11,7 @@ import torch
 from model_compression.bench.board import groups_of, rows_of
 from model_compression.bench.cells import Json
 from model_compression.bench.page import page
-from model_compression.bench.protocol import BUDGETS, EVERY_AIM, FROM_SCRATCH
+from model_compression.bench.protocol import EVERY_AIM, FROM_SCRATCH, budget_of
 from model_compression.bench.runner import Study
 from model_compression.bench.verdict import TOLERANCES, free_entries, verdict_of
 from model_compression.bench.words import accuracy, change, percent, size, times
@@ -48,7 +48,7 @@ def results_of(
         "data": task.data,
         "digest": task.digest,
         "measure": rows[0]["measure"],
-        "budget": {"name": study.budget, "visits": BUDGETS[study.budget]},
+        "budget": {"name": study.budget, "visits": budget_of(study.budget)},
         "seeds": study.seeds,
         "aims": [{"name": name, "title": EVERY_AIM[name].title} for name in study.aims],
         "recipes": [_recipe(name) for name in study.recipes],

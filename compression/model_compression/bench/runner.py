@@ -15,7 +15,7 @@ import torch
 from dataset_builder.terminal import Advance, Bars
 from model_compression.bench.cells import Cell, Json, measure
 from model_compression.bench.journal import add_line, read_journal
-from model_compression.bench.protocol import AIMS, BUDGETS, pairs
+from model_compression.bench.protocol import AIMS, budget_of, pairs
 from model_compression.errors import CompressionError
 from model_compression.recipes.registry import RECIPES, find
 from model_compression.tasks.registry import TASKS, load_task
@@ -48,7 +48,7 @@ class Study:
         Raises CompressionError for a name that is not known.
         """
         seeds = range(1, self.seeds + 1)
-        budget = _known(self.budget, BUDGETS, "budget")
+        budget = budget_of(self.budget)
         aims = [_known(name, AIMS, "aim") for name in self.aims]
         rows = list(pairs([find(name) for name in self.recipes], aims))
         parents = [Cell(self.task(seed), seed, budget) for seed in seeds]

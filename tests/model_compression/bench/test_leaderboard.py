@@ -127,6 +127,8 @@ def test_another_budget_is_another_cell(study, light):
         ({"recipes": ("magic",)}, "no recipe 'magic'; there are: "),
         ({"aims": ("moon",)}, "no aim 'moon'; there are: bits-5"),
         ({"budget": "huge"}, f"no budget 'huge'; there are: {', '.join(BUDGETS)}"),
+        ({"budget": "-1"}, "no budget '-1'"),
+        ({"budget": "nan"}, "no budget 'nan'"),
     ],
 )
 def test_an_unknown_name_is_told_which_there_are(study, change, message):

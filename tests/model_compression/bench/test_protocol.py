@@ -13,6 +13,7 @@ from model_compression.bench.protocol import (
     AIMS,
     BUDGETS,
     FROM_SCRATCH,
+    budget_of,
     epochs_within,
     pairs,
     takes_part,
@@ -84,3 +85,8 @@ def test_what_keeps_all_weights_takes_part_only_where_its_bits_fit():
     assert not takes_part(three_bits, AIMS["bits-5"])
     assert not takes_part(binary, AIMS["macs-50"])
     assert takes_part(three_bits, AIMS["own"])
+
+
+def test_a_budget_is_a_name_or_a_number():
+    assert budget_of("small") == BUDGETS["small"]
+    assert budget_of("3") == 3.0
