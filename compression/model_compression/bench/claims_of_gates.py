@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from model_compression.bench.claims import Claim, by, dense
 from model_compression.bench.claims_sides import Stages, train, weights
 from model_compression.framework.channels import cut, smallest_filters
+from model_compression.framework.circulant import blocks_of
 from model_compression.framework.criteria import magnitude
 from model_compression.framework.pruning import AdmmPrune
 from model_compression.framework.recipe import Goal
@@ -14,7 +15,7 @@ from model_compression.framework.stage import UNAIDED, Stage
 from model_compression.framework.training import Course
 from model_compression.framework.widths import Limit
 from model_compression.recipes.circulant import Blocks as CirculantBlocks
-from model_compression.recipes.circulant import Tie, blocks_of
+from model_compression.recipes.circulant import Tie
 from model_compression.recipes.darb import Blocks, Sizes, one_size, sizes_by_row
 from model_compression.recipes.gate_decorator import Tick
 from model_compression.recipes.prunenet import LearnScales

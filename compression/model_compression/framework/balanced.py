@@ -16,6 +16,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from model_compression.errors import CompressionError
+from model_compression.framework.bisection import geometric, largest
 
 CENTRE, ENTRIES, TAPS = 4, 4, 9
 """Of a 3 x 3 kernel: its middle, how many entries a pattern keeps, and of how many."""
@@ -138,7 +139,4 @@ def largest_factor(size: Callable[[float], float], limit: float, what: str) -> f
             f"{what} alone do not get down to {limit:,.0f} weights: {size(least):,.0f} are the "
             "fewest. Ask for more, or prune weights."
         )
-    for _ in range(24):
-        middle = math.sqrt(least * most)
-        least, most = (middle, most) if size(middle) <= limit else (least, middle)
-    return least
+    return largest(lambda it: size(it) <= limit, least, most, halvings=24, mean=geometric)

@@ -19,7 +19,7 @@ from model_compression.framework.purify import RemoveUnused
 from model_compression.framework.sites import Site, close, scores_of, sites_of
 from model_compression.framework.stage import UNAIDED, Aids, Lab, Retrain, Stage, Subject, Untrained
 from model_compression.framework.training import Course
-from model_compression.framework.widths import Limit, fit, sized
+from model_compression.framework.widths import Limit
 
 ChannelScore = Callable[[Subject, Lab, Sequence[Site]], Mapping[str, Tensor]]
 """Unit -> (channels,) scores on the CPU, comparable across units."""
@@ -61,10 +61,15 @@ def by_chance(subject: Subject, lab: Lab, sites: Sequence[Site]) -> dict[str, Te
 
 def chosen(score: ChannelScore, limit: Limit, subject: Subject, lab: Lab) -> list[Chosen]:
     """Of every unit, the channels that stay within *limit*. Raises CompressionError."""
-    example = lab.example(subject.network)
-    sites = sites_of(subject.network, example)
-    size = sized(subject.network, [site.unit for site in sites], example, of_macs=limit.of_macs)
-    stays = fit(score(subject, lab, sites), size, limit.within(lab))
+    sites = sites_of(subject.network, lab.example(subject.network))
+    return best(score(subject, lab, sites), limit, sites, subject, lab)
+
+
+def best(
+    scores: Mapping[str, Tensor], limit: Limit, sites: Sequence[Site], subject: Subject, lab: Lab
+) -> list[Chosen]:
+    """The same where *scores* are known, unit -> (channels,), comparable across units."""
+    stays = limit.budget(subject.network, sites, lab).best(scores)
     return [Chosen(site, stays[site.root]) for site in sites]
 
 
@@ -105,6 +110,14 @@ def closed(choice: Sequence[Chosen], subject: Subject, lab: Lab, before: float) 
         kept={one.site.root: int(one.stays.sum()) for one in choice},
     )
     return subject
+
+
+def close_weakest(
+    scores: Mapping[str, Tensor], limit: Limit, sites: Sequence[Site], subject: Subject, lab: Lab
+) -> Subject:
+    """Close the channels of lowest score until what is left is within *limit*. See `best`."""
+    before = lab.validated(subject.network)
+    return closed(best(scores, limit, sites, subject, lab), subject, lab, before)
 
 
 def cut(score: ChannelScore, limit: Limit) -> list[Stage]:

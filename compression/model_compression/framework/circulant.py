@@ -15,8 +15,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from model_compression.errors import CompressionError
 from model_compression.framework.hooks import Hook, Moment
-from model_compression.framework.layers import layers_of
+from model_compression.framework.layers import is_depthwise, layers_of
+
+FEW_CHANNELS = 4
+"""A layer that reads or writes fewer stays dense: its blocks would be cut down to them."""
+LARGEST = 1024  # side of a block
 
 
 def expand(numbers: Tensor, rows: int, columns: int) -> Tensor:
@@ -59,6 +64,37 @@ class Circulant:
     def __call__(self, weight: Tensor) -> Tensor:
         """The nearest such weights."""
         return expand(numbers_of(weight, self.block), *weight.shape[:2])
+
+
+def blocks_of(network: nn.Module, kept: int) -> dict[str, int]:
+    """Layer -> side of its blocks: the smallest power of two with which *kept* numbers suffice.
+
+    No block is larger than its layer's shorter side; a layer of few channels stays dense.
+    Raises CompressionError when the largest blocks do not suffice.
+    """
+    block, numbers = 1, kept + 1
+    while numbers > kept:
+        block *= 2
+        if block > LARGEST:
+            raise CompressionError(
+                f"circulant blocks do not get down to {kept:,} numbers: {numbers:,} are the "
+                "fewest. Ask for more, or prune weights."
+            )
+        found = _capped(network, block)
+        numbers = sum(
+            numbers_of(one.weight.detach(), found[name]).numel() if name in found
+            else one.weight.numel()
+            for name, one in layers_of(network).items()
+        )  # fmt: skip
+    return found
+
+
+def _capped(network: nn.Module, block: int) -> dict[str, int]:
+    return {
+        name: min(block, *layer.weight.shape[:2])
+        for name, layer in layers_of(network).items()
+        if not is_depthwise(layer) and min(layer.weight.shape[:2]) >= FEW_CHANNELS
+    }
 
 
 class Tied(Hook):

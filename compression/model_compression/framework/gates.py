@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from model_compression.errors import CompressionError
+from model_compression.framework.granularity import largest
 from model_compression.framework.layers import Layer
 
 Writer = Layer | nn.BatchNorm2d
@@ -45,6 +46,28 @@ class Scale(nn.Module):
             writer.weight.mul_(self.factor.reshape(-1, *[1] * (writer.weight.dim() - 1)))
             if writer.bias is not None:
                 writer.bias.mul_(self.factor)
+
+
+class Dual(Scale):
+    """Real factors, or while *kept* is a number the same as so many ones and zeros otherwise."""
+
+    kept: int | None = None
+
+    @property
+    def stays(self) -> Tensor:
+        """(channels,) bool: the largest factors, all while it is real."""
+        kept = len(self.factor) if self.kept is None else self.kept
+        return largest(self.factor.detach(), kept)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C, ...) -> the same shape."""
+        factor: Tensor = self.factor
+        if self.kept is not None:
+            factor = self.stays.float() + factor - factor.detach()  # straight through
+        return x * factor.reshape(-1, *[1] * (x.dim() - 2))
+
+    def fold(self, writer: Writer) -> None:
+        """Ones and zeros need no place; what is 0 is closed apart."""
 
 
 def insert(network: nn.Module, name: str, gate: nn.Module) -> None:

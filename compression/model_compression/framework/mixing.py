@@ -7,15 +7,24 @@ Source: the merge of arXiv 2007.03260; keeping the norm, and settling it, is our
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
 
 from model_compression.errors import CompressionError
+from model_compression.framework.gates import take_out
 from model_compression.framework.layers import Layer, layers_of
-from model_compression.framework.sites import Place
+from model_compression.framework.sites import Place, Site
 from model_compression.tasks.task import Inputs
+
+
+class Mixer(Protocol):
+    """A gate that mixes channels; in evaluation mode it is linear."""
+
+    def merged(self) -> tuple[Tensor, Tensor]:
+        """(D, C) matrix, and (D,) that is added."""
 
 
 class Mixed(nn.Module):
@@ -28,6 +37,10 @@ class Mixed(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, ...) -> the same shape."""
         return mixed(self.matrix, x)
+
+    def merged(self) -> tuple[Tensor, Tensor]:
+        """The matrix, and nothing that is added."""
+        return self.matrix.detach(), torch.zeros(len(self.matrix)).to(self.matrix)
 
 
 def mixed(matrix: Tensor, x: Tensor) -> Tensor:
@@ -55,6 +68,28 @@ def merge(network: nn.Module, place: Place, matrix: Tensor, more: Tensor | None 
             layer.bias.copy_(shift)
         else:
             raise CompressionError(f"layer {place.layer} has no bias to merge a shift into")
+
+
+def merge_all(
+    network: nn.Module,
+    sites: Sequence[Site],
+    gates: Mapping[str, Mixer],
+    stays: Mapping[str, Tensor],
+    inputs: Inputs,
+) -> None:
+    """Take the gates that were inserted at *sites* out again, and make the layers do their work.
+
+    gates, stays: unit -> its gate, and (channels,) bool; what does not stay is 0. Norms are settled
+    on *inputs*. Raises CompressionError: see `merge`.
+    """
+    for site in sites:
+        place = site.places[0]
+        take_out(network, place.name)
+        matrix, more = gates[site.root].merged()
+        flags = stays[site.root].to(matrix)
+        merge(network, place, matrix * flags[:, None], more * flags)
+    norms = [site.places[0].norm for site in sites]
+    settle(network, {norm: network.get_submodule(norm) for norm in norms if norm}, inputs)
 
 
 def affine(layer: Layer, norm: nn.Module | None) -> tuple[Tensor, Tensor]:

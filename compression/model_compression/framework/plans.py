@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -12,6 +11,7 @@ from torch import nn
 
 from model_compression.errors import CompressionError
 from model_compression.framework.admm import Constraint, project_hard
+from model_compression.framework.bisection import geometric, largest
 from model_compression.framework.granularity import COLUMN, FILTER, WEIGHT, Granularity
 from model_compression.framework.layers import Layer, layers_of
 from model_compression.framework.projection import Keep, Projection
@@ -104,17 +104,15 @@ class Fitted:
         def fits(factor: float) -> bool:
             return left(self._constraints(network, budget, factor)) <= most
 
-        least, largest = FACTORS
+        least, most_of_all = FACTORS
         if not fits(least):
             widest = max(budget, key=lambda name: budget[name])
             raise CompressionError(
                 f"layer {widest} stops it: {self._names()} alone do not get down to "
                 f"{self._limit()}. Ask for more, or prune weights."
             )
-        for _ in range(TRIALS):
-            middle = math.sqrt(least * largest)
-            least, largest = (middle, largest) if fits(middle) else (least, middle)
-        return self._constraints(network, budget, least)
+        factor = largest(fits, least, most_of_all, halvings=TRIALS, mean=geometric)
+        return self._constraints(network, budget, factor)
 
     def describe(self) -> str:
         """Granularities and limit."""
@@ -172,14 +170,9 @@ def within(
             Constraint(name, _lowered(keep, layers[name], factor)) for name, keep in constraints
         ]
 
-    least, largest = 0.0, 2.0  # the first middle is the plan itself
-    for _ in range(TRIALS):
-        middle = (least + largest) / 2
-        fits = left(lowered(middle)) <= most
-        least, largest = (middle, largest) if fits else (least, middle)
-        if least == 1.0:
-            break
-    return lowered(least)
+    if left(lowered(1.0)) <= most:
+        return lowered(1.0)
+    return lowered(largest(lambda it: left(lowered(it)) <= most, 0.0, 1.0, halvings=TRIALS - 1))
 
 
 def _lowered(projection: Projection, layer: Layer, factor: float) -> Projection:

@@ -6,7 +6,8 @@ runs: all that later stages need is in the `Subject`, which is what a checkpoint
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import copy
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, Self
 
@@ -106,6 +107,16 @@ class Lab:
     def validated(self, network: nn.Module) -> float:
         """Accuracy on the validation split; never on the test split."""
         return self.task.evaluate(network, self.task.validation).accuracy
+
+    def tried(self, network: nn.Module, change: Callable[[nn.Module], object]) -> float:
+        """The same of a copy of *network* after *change*."""
+        trial = copy.deepcopy(network)
+        change(trial)
+        return self.validated(trial)
+
+    def count_trials(self, trials: int) -> None:
+        """Enter what so many validations cost in the journal."""
+        self.journal.visits += trials * len(self.task.validation) * FORWARD_COST
 
 
 class Stage(Protocol):

@@ -14,12 +14,13 @@ from typing import NamedTuple
 from torch import Tensor, nn
 
 from model_compression.errors import CompressionError
+from model_compression.framework.bisection import largest_whole
 from model_compression.framework.granularity import largest
 from model_compression.framework.layers import Layer, layers_of
 from model_compression.framework.recipe import Goal
-from model_compression.framework.sites import Site, close
+from model_compression.framework.sites import Site
 from model_compression.framework.splits import count_best
-from model_compression.framework.stage import Lab, Subject
+from model_compression.framework.stage import Lab
 from model_compression.framework.units import Graph, Inputs, Unit
 from model_compression.ledger.macs import macs_of
 
@@ -47,6 +48,12 @@ class Limit:
         parent = lab.teacher.parent
         whole = size_of(parent, lab.example(parent), of_macs=self.of_macs)({})
         return self.share * float(whole) + 1e-6
+
+    def budget(self, network: nn.Module, sites: Sequence[Site], lab: Lab) -> Budget:
+        """The same for *network*, by the channels of its *sites*."""
+        units = [site.unit for site in sites]
+        size = sized(network, units, lab.example(network), of_macs=self.of_macs)
+        return Budget(size, self.within(lab))
 
     def halfway(self, done: float) -> Limit:
         """What may be left when the share *done* of the way there is done, by equal factors."""
@@ -102,65 +109,48 @@ def _parts(name: str, layer: Layer, units: Sequence[Unit]) -> list[Term]:
     return [*parts, Term(column * rest, rows)] if rest else parts
 
 
-def fit(
-    scores: Mapping[str, Tensor], size: Size, most: float, *, closed: int | None = None
-) -> dict[str, Tensor]:
-    """Unit -> bool, the channels that stay: as many of the best of all units together as fit.
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What a network weighs by the channels that it keeps, and the *most* that may be left."""
 
-    scores: unit -> (channels,), the higher the longer it stays, comparable across units. closed:
-    close no more than so many, even if the rest does not fit. One channel of each unit stays.
-    Raises CompressionError when even that is too much.
-    """
-    channels = sum(len(values) for values in scores.values())
-    floor = dict.fromkeys(scores, 1)
-    low = max(len(scores), channels - closed if closed is not None else 0)
-    high = channels
-    if closed is None and _kept_size(scores, size, len(scores), floor) > most:
-        raise CompressionError(
-            f"layer {max(scores, key=lambda root: len(scores[root]))} stops it: with one channel "
-            f"a layer more than {most:,.0f} are left. Ask for more, or prune weights."
-        )
-    while low < high:
-        middle = (low + high + 1) // 2
-        fits = _kept_size(scores, size, middle, floor) <= most
-        low, high = (middle, high) if fits else (low, middle - 1)
-    counts = count_best(scores, low, floor)
-    return {root: largest(values, counts[root]) for root, values in scores.items()}
+    size: Size
+    most: float
 
+    def fits(self, shares: Mapping[str, float | Tensor]) -> bool:
+        """Is a network of such widths within it? shares: see `Size`."""
+        return float(self.size(shares)) <= self.most
 
-def _kept_size(
-    scores: Mapping[str, Tensor], size: Size, kept: int, floor: Mapping[str, int]
-) -> float:
-    counts = count_best(scores, kept, floor)
-    return float(size({root: counts[root] / len(scores[root]) for root in scores}))
+    def check(self, narrowest: Mapping[str, float]) -> None:
+        """Raises CompressionError, which names a layer, when not even *narrowest* shares fit."""
+        if not self.fits(narrowest):
+            raise CompressionError(
+                f"layer {min(narrowest, key=lambda root: narrowest[root])} stops it: the "
+                f"narrowest network has more than {self.most:,.0f}. Ask for more, or prune weights."
+            )
 
+    def room(self, root: str, shares: Mapping[str, float]) -> float:
+        """The largest share of the unit *root* beside *shares* of the others.
 
-def share_of(mask: Tensor) -> float:
-    """Of channels that stay."""
-    return float(mask.float().mean())
+        A size is linear in one unit's share, so it is a quotient; it may lie outside of [0, 1].
+        """
+        none, whole = (float(self.size({**shares, root: share})) for share in (0.0, 1.0))
+        return (self.most - none) / max(whole - none, 1e-9)
 
+    def best(self, scores: Mapping[str, Tensor], *, closed: int | None = None) -> dict[str, Tensor]:
+        """Unit -> bool, the channels that stay: as many of the best of all together as fit.
 
-def close_weakest(
-    subject: Subject,
-    lab: Lab,
-    sites: Sequence[Site],
-    scores: Mapping[str, Tensor],
-    limit: Limit,
-) -> None:
-    """Close the channels of lowest score until what is left is within *limit*.
+        scores: unit -> (channels,), the higher the longer it stays, comparable across units.
+        closed: close no more than so many, even if the rest does not fit. One channel of each unit
+        stays. Raises CompressionError when even that is too much.
+        """
+        channels, floor = sum(map(len, scores.values())), dict.fromkeys(scores, 1)
+        if closed is None:
+            self.check({root: 1 / len(values) for root, values in scores.items()})
 
-    scores: unit -> (channels,), comparable across units. Raises CompressionError.
-    """
-    network = subject.network
-    before = lab.validated(network)
-    units = [site.unit for site in sites]
-    size = sized(network, units, lab.example(network), of_macs=limit.of_macs)
-    stays = fit(scores, size, limit.within(lab))
-    for site in sites:
-        close(network, site, stays[site.root])
-    lab.journal.note(
-        "channels closed",
-        kept={root: int(mask.sum()) for root, mask in stays.items()},
-        validation_before=before,
-        validation=lab.validated(network),
-    )
+        def fits(kept: int) -> bool:
+            counts = count_best(scores, kept, floor)
+            return self.fits({root: counts[root] / len(scores[root]) for root in scores})
+
+        least = max(len(scores), channels - (channels if closed is None else closed))
+        counts = count_best(scores, largest_whole(fits, least, channels), floor)
+        return {root: largest(values, counts[root]) for root, values in scores.items()}

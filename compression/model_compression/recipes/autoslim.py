@@ -6,24 +6,18 @@ magnitude and asking the validation split, without training; the best becomes AD
 
 from __future__ import annotations
 
-import copy
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 from torch import nn
 
 from model_compression.framework.admm import Constraint, project_hard
-from model_compression.framework.granularity import COLUMN, FILTER, Granularity
-from model_compression.framework.hooks import FORWARD_COST
-from model_compression.framework.layers import layers_of
-from model_compression.framework.projection import Keep
 from model_compression.framework.pruning import AdmmPrune
 from model_compression.framework.purify import Purify, RemoveUnused
 from model_compression.framework.recipe import Goal, Recipe
 from model_compression.framework.schedules import steps_between
 from model_compression.framework.search import PATIENT, Annealing, Vector, anneal
+from model_compression.framework.shapes import Shapes
 from model_compression.framework.stage import Lab, Retrain, Stage, Subject
 from model_compression.framework.targets import Target
 from model_compression.framework.training import Course
@@ -81,78 +75,22 @@ class Round:
 
     def run(self, subject: Subject, lab: Lab) -> Subject:
         """The network, pruned to what was found."""
-        network, live = subject.network, _live(subject.network)
+        network, shapes = subject.network, Shapes.of(subject.network)
+
+        def points_lost(vector: Vector) -> float:
+            constraints = shapes.constraints(vector)
+            return 100.0 * (1.0 - lab.tried(network, lambda one: project_hard(one, constraints)))
+
         found, lost = anneal(
-            _experience(network),
-            lambda vector: _points_lost(network, _constraints(live, vector), lab),
-            lambda vector: _budgeted(live, vector, self.kept),
+            shapes.start,
+            points_lost,
+            lambda vector: shapes.within(vector, self.kept),
             self.annealing,
             lab.seed,
         )
-        lab.journal.visits += self.annealing.moves * len(lab.task.validation) * FORWARD_COST
+        lab.count_trials(self.annealing.moves)
         lab.journal.note("annealed", shares=found, points_lost=lost, kept=self.kept)
-        return replace(self.admm, plan=Counts(_constraints(live, found))).run(subject, lab)
-
-
-class _Groups(NamedTuple):
-    """Groups of one kind that a layer still has."""
-
-    layer: str
-    granularity: Granularity
-    live: int
-
-
-def _live(network: nn.Module) -> list[_Groups]:
-    """Filters of every layer, then columns of every layer: what a vector's entries are about."""
-    return [
-        _Groups(name, granularity, int((granularity.scores(layer.weight.detach() ** 2) > 0).sum()))
-        for granularity in (FILTER, COLUMN)
-        for name, layer in layers_of(network).items()
-    ]
-
-
-def _experience(network: nn.Module) -> Vector:
-    """Where to begin: large layers give more, and the last keeps its filters, the answers."""
-    sizes = [layer.weight.numel() for layer in layers_of(network).values()]
-    shares = [(min(sizes) / size) ** 0.25 for size in sizes]
-    return (*shares[:-1], 1.0, *shares)
-
-
-def _constraints(live: Sequence[_Groups], vector: Vector) -> list[Constraint]:
-    return [
-        Constraint(name, Keep(granularity, max(1, round(groups * share))))
-        for (name, granularity, groups), share in zip(live, vector, strict=True)
-    ]
-
-
-def _kept(live: Sequence[_Groups], vector: Vector) -> int:
-    """Weights that *vector* keeps: rows times columns, of what is live."""
-    kept = [max(1, round(one.live * share)) for one, share in zip(live, vector, strict=True)]
-    layers = len(kept) // 2
-    return sum(rows * columns for rows, columns in zip(kept[:layers], kept[layers:], strict=True))
-
-
-def _budgeted(live: Sequence[_Groups], vector: Vector, kept: int) -> Vector:
-    """*vector* times the factor that keeps *kept* weights at most, found by halving."""
-    last = len(live) // 2 - 1
-
-    def times(factor: float) -> Vector:
-        scaled = [min(1.0, share * factor) for share in vector]
-        scaled[last] = 1.0
-        return tuple(scaled)
-
-    low, high = 1e-4, 1.0 / min(vector)
-    for _ in range(40):
-        middle = math.sqrt(low * high)
-        low, high = (middle, high) if _kept(live, times(middle)) <= kept else (low, middle)
-    return times(low)
-
-
-def _points_lost(network: nn.Module, constraints: Sequence[Constraint], lab: Lab) -> float:
-    """Points of validation error of a copy that is cut by magnitude at once."""
-    trial = copy.deepcopy(network)
-    project_hard(trial, constraints)
-    return 100.0 * (1.0 - lab.validated(trial))
+        return replace(self.admm, plan=Counts(shapes.constraints(found))).run(subject, lab)
 
 
 def _stages(goal: Goal) -> list[Stage]:

@@ -2,24 +2,22 @@
 
 Source: Wang et al., 2018, arXiv 1804.11239 (FPGA and ASIC), Ding et al., 2018, arXiv 1802.06402
 (training, convolutions). The weights start as the circulant ones nearest to the dense parent's;
-gradients are averaged over what is tied. A first convolution of few channels stays dense. Blocks
-are as small as the target allows, and no larger than the layer's shorter side. How such layers run
-by FFT, in whole numbers and on modelled hardware is in the package `circulant`.
+gradients are averaged over what is tied. Blocks are as small as the target allows. How such layers
+run by FFT, in whole numbers and on modelled hardware is in the package `circulant`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
 import torch
 from torch import nn
 
-from model_compression.errors import CompressionError
 from model_compression.framework.admm import Constraint
-from model_compression.framework.circulant import Circulant, numbers_of
-from model_compression.framework.layers import is_depthwise, layers_of
+from model_compression.framework.circulant import Circulant, blocks_of
+from model_compression.framework.layers import layers_of
 from model_compression.framework.marks import Marks
 from model_compression.framework.pruning import AdmmPrune
 from model_compression.framework.recipe import Goal, Recipe
@@ -27,40 +25,6 @@ from model_compression.framework.stage import Lab, Stage, Subject, Untrained
 from model_compression.framework.targets import Target
 from model_compression.framework.units import Inputs
 from model_compression.recipes.settings import FIRM, RATE, TAUGHT, finish
-
-FEW_CHANNELS = 4
-"""A convolution that reads fewer stays dense: its blocks would be cut down to them."""
-LARGEST = 1024
-
-
-def blocks_of(network: nn.Module, kept: int) -> dict[str, int]:
-    """Layer -> side of its blocks: the smallest power of two with which *kept* numbers suffice.
-
-    Raises CompressionError when the largest do not.
-    """
-    block, numbers = 1, kept + 1
-    while numbers > kept:
-        block *= 2
-        if block > LARGEST:
-            raise CompressionError(
-                f"circulant blocks do not get down to {kept:,} numbers: {numbers:,} are the "
-                "fewest. Ask for more, or prune weights."
-            )
-        found = _capped(network, block)
-        numbers = sum(
-            numbers_of(one.weight.detach(), found[name]).numel() if name in found
-            else one.weight.numel()
-            for name, one in layers_of(network).items()
-        )  # fmt: skip
-    return found
-
-
-def _capped(network: nn.Module, block: int) -> dict[str, int]:
-    return {
-        name: min(block, *layer.weight.shape[:2])
-        for name, layer in layers_of(network).items()
-        if not is_depthwise(layer) and min(layer.weight.shape[:2]) >= FEW_CHANNELS
-    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +63,11 @@ class Tie(Untrained):
         return Subject(subject.network, Marks(tied=self.blocks.sides))
 
 
-def _stages(rounds: int, goal: Goal) -> Sequence[Stage]:
+def _stages(rounds: int, goal: Goal) -> list[Stage]:
     blocks = Blocks(blocks_of(goal.network, goal.kept))
     admm = AdmmPrune(plan=blocks, rounds=rounds, rate=RATE, penalty=FIRM, aids=TAUGHT)
     towards: list[Stage] = [admm] if rounds else []
     return [*towards, Tie(blocks), finish(goal.kept / goal.weights, epochs=30.0)]
-
-
-def _by(rounds: int) -> Callable[[Goal], Sequence[Stage]]:
-    return partial(_stages, rounds)
 
 
 CIRCULANT, CIRCULANT_ADMM = (
@@ -115,7 +75,7 @@ CIRCULANT, CIRCULANT_ADMM = (
         name=name,
         title=title,
         paper="Wang et al., 2018, arXiv 1804.11239; Ding et al., 2018, arXiv 1802.06402",
-        stages=_by(rounds),
+        stages=partial(_stages, rounds),
         target=Target(share=1 / 10),
         groups="circulant block",
         departs="Starts from the dense parent; blocks of any layer are cut to its shorter side.",

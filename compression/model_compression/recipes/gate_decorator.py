@@ -2,75 +2,29 @@
 
 Source: You et al., 2019, arXiv 1909.08174. Tick: only gates and the last layer learn, while
 sum |dL/dg * g| is gathered batch by batch; the lowest channels of the whole network go. Tock: all
-learns, with a pull of gates to 0. A layer without a norm gets a gate of its own. The reference cuts
-a gated norm's shift back, which changes the network; we do not.
+learns, with a pull of gates to 0. A layer without a norm gets a gate of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import torch
-from torch import Tensor, nn
-
-from model_compression.framework.gates import Scale
-from model_compression.framework.hooks import Hook, Moment
+from model_compression.framework.channels import close_weakest
 from model_compression.framework.layers import layers_of
+from model_compression.framework.pulls import SmallFactors
 from model_compression.framework.purify import RemoveUnused
 from model_compression.framework.recipe import Goal, Recipe
-from model_compression.framework.sites import Site, StillNorms, gated, only, scores_of, sites_of
+from model_compression.framework.sites import StillNorms, gated, only, scores_of, sites_of
 from model_compression.framework.stage import Aids, Coursed, Lab, Stage, Subject
 from model_compression.framework.targets import Target
+from model_compression.framework.taylor import Taylor, decorated
 from model_compression.framework.training import Course
-from model_compression.framework.widths import Limit, close_weakest
+from model_compression.framework.widths import Limit
 from model_compression.recipes.settings import AIDED, changed_for, finish
 
 ROUNDS, TICKS = 4, 3
 SPARSITY = 1e-4
 """Of the gates in tock, between the reference's 1e-3 for VGG and 1e-5 for others."""
-LEAST = 1e-6  # a norm's factor below it stays where it is: its gate would be divided by
-
-
-def decorated(network: nn.Module, sites: Sequence[Site]) -> dict[str, Scale]:
-    """Place -> its gate, into which a norm's factor has moved; together they do what it did."""
-    gates = {}
-    for place in (place for site in sites for place in site.places):
-        writer = network.get_submodule(place.name)
-        gates[place.name] = Scale(len(place.rows)).to(place.rows.device)
-        if isinstance(writer, nn.BatchNorm2d):
-            gates[place.name].to(writer.weight.device)
-            with torch.no_grad():
-                factor = torch.where(writer.weight.abs() > LEAST, writer.weight, 1.0)
-                gates[place.name].factor.copy_(factor)
-                writer.weight.div_(factor)
-                writer.bias.div_(factor)
-    return gates
-
-
-class Taylor(Hook):
-    """Gathers |dL/dg * g| of every gate over batches."""
-
-    def __init__(self, gates: Mapping[str, Scale]) -> None:
-        self.gates = gates
-        self.totals = {name: torch.zeros(len(gate.factor)) for name, gate in gates.items()}
-
-    def after_backward(self, moment: Moment) -> None:
-        """Add this batch's: the sum of absolute values, not the absolute value of a sum."""
-        for name, gate in self.gates.items():
-            if gate.factor.grad is not None:
-                self.totals[name] += (gate.factor.grad * gate.factor.detach()).abs().cpu()
-
-
-class Pulled(Hook):
-    """Gates are pulled to 0 by their absolute values."""
-
-    def __init__(self, gates: Mapping[str, Scale]) -> None:
-        self.gates = gates
-
-    def loss(self, moment: Moment) -> Tensor:
-        """Weighted sum over all gates."""
-        return SPARSITY * sum((g.factor.abs().sum() for g in self.gates.values()), torch.zeros(()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,8 +50,7 @@ class Tick(Coursed):
             only(network, [*(gate.factor for gate in gates.values()), *answers]),
         ):
             lab.train(subject, self.course, hooks=[StillNorms(), taylor])
-        close_weakest(subject, lab, sites, scores_of(sites, taylor.totals), self.limit)
-        return subject
+        return close_weakest(scores_of(sites, taylor.totals), self.limit, sites, subject, lab)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +69,7 @@ class Tock(Coursed):
         sites = sites_of(subject.network, lab.example(subject.network))
         gates = decorated(subject.network, sites)
         with gated(subject.network, gates):
-            lab.train(subject, self.course, self.aids, [Pulled(gates)])
+            lab.train(subject, self.course, self.aids, [SmallFactors(gates.values(), SPARSITY)])
         lab.journal.note("tock", validation=lab.validated(subject.network))
         return subject
 

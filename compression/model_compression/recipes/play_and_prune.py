@@ -9,13 +9,13 @@ Source: Singh et al., IJCAI 2019, arXiv 1905.04446; slack in parts of the tolera
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
+from model_compression.framework.bisection import largest_whole
 from model_compression.framework.channels import (
     Chosen,
     chosen,
@@ -24,8 +24,7 @@ from model_compression.framework.channels import (
     norms_of,
     smallest_filters,
 )
-from model_compression.framework.hooks import Hook, Moment
-from model_compression.framework.layers import layers_of
+from model_compression.framework.pulls import SmallFilters
 from model_compression.framework.purify import RemoveUnused
 from model_compression.framework.recipe import Goal, Recipe
 from model_compression.framework.sites import close
@@ -44,24 +43,6 @@ STEADY = 5e-4
 def pressure(slack: float, tolerance: float) -> float:
     """How hard to prune, in [0, 1]: slack in parts of the tolerance; 0 where there is none."""
     return min(1.0, max(0.0, slack / tolerance))
-
-
-class SmallOnes(Hook):
-    """An L1 penalty on the filters that do not stay, and on no others."""
-
-    def __init__(self, choice: Sequence[Chosen], weight: float) -> None:
-        self.choice = choice
-        self.weight = weight
-
-    def loss(self, moment: Moment) -> Tensor | None:
-        """The weight times the sum of |w|."""
-        layers = layers_of(moment.network)
-        parts = [
-            layers[place.layer].weight[place.rows[~one.stays]].abs().sum()
-            for one in self.choice
-            for place in one.site.places
-        ]
-        return self.weight * torch.stack(parts).sum() if parts and self.weight else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +68,7 @@ class Play(Coursed):
         wanted = lab.validated(lab.teacher.parent) - self.tolerance
         hard = pressure(lab.validated(subject.network) - wanted, self.tolerance)
         choice = self._small(subject, lab)
-        lab.train(subject, self.course, self.aids, [SmallOnes(choice, hard * PENALTY)])
+        lab.train(subject, self.course, self.aids, [SmallFilters(choice, hard * PENALTY)])
         before = lab.validated(subject.network)
         norms = norms_of(subject, [one.site for one in choice])
         sizes = {root: values / values.mean() for root, values in norms.items()}
@@ -118,17 +99,18 @@ def _highest(
     lab: Lab,
     least: float,
 ) -> float:
-    """The threshold under which most filters go while accuracy stays at *least*; by halving."""
+    """The threshold under which most filters go while accuracy stays at *least*."""
     there = torch.cat([sizes[one.site.root][~one.stays] for one in choice])
     steps: list[float] = [0.0, *(there.sort().values + 1e-6).tolist()]
-    low, high = 0, len(steps) - 1
-    while low < high:
-        middle = (low + high + 1) // 2
-        trial = copy.deepcopy(network)
-        for one in choice:
-            close(trial, one.site, below(one, sizes, steps[middle]).stays)
-        low, high = (middle, high) if lab.validated(trial) >= least else (low, middle - 1)
-    return steps[low]
+
+    def steady(number: int) -> bool:
+        def close_small(trial: nn.Module) -> None:
+            for one in choice:
+                close(trial, one.site, below(one, sizes, steps[number]).stays)
+
+        return lab.tried(network, close_small) >= least
+
+    return steps[largest_whole(steady, 0, len(steps) - 1)]
 
 
 def _stages(goal: Goal) -> list[Stage]:

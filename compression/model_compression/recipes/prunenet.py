@@ -11,42 +11,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import torch
-from torch import Tensor, nn
+from torch import nn
 
+from model_compression.framework.channels import close_weakest
 from model_compression.framework.gates import Scale
-from model_compression.framework.hooks import Hook, Moment
+from model_compression.framework.pulls import Priced
 from model_compression.framework.purify import RemoveUnused
 from model_compression.framework.recipe import Goal, Recipe
 from model_compression.framework.sites import Site, StillNorms, gated, only, scores_of, sites_of
 from model_compression.framework.stage import Aids, Coursed, Lab, Stage, Subject
 from model_compression.framework.targets import Target
 from model_compression.framework.training import Course
-from model_compression.framework.widths import Limit, Size, close_weakest, sized
+from model_compression.framework.widths import Limit, Size
 from model_compression.recipes.settings import TAUGHT, finish
 
 PRICE = 3.0
 """Of the whole network in the end, where the loss of chance is about 2.3."""
 FEWEST = 1e-12
-
-
-class Priced(Hook):
-    """Scales cost what their channels cost, more with every step, and never fall below 0."""
-
-    def __init__(self, scales: Mapping[str, Scale], costs: Mapping[str, float]) -> None:
-        """costs: place -> of one channel, all channels together 1."""
-        self.scales, self.costs = scales, costs
-
-    def loss(self, moment: Moment) -> Tensor:
-        """The price so far, times what is open."""
-        parts = [cost * self.scales[name].factor.sum() for name, cost in self.costs.items()]
-        return PRICE * moment.progress * torch.stack(parts).sum()
-
-    def after_step(self, moment: Moment) -> None:
-        """A scale below 0 would turn its channel round."""
-        with torch.no_grad():
-            for scale in self.scales.values():
-                scale.factor.clamp_(min=0.0)
 
 
 def costs_of(sites: Sequence[Site], size: Size) -> dict[str, float]:
@@ -74,15 +55,14 @@ class LearnScales(Coursed):
 
     def run(self, subject: Subject, lab: Lab) -> Subject:
         """The network with closed channels."""
-        network, example = subject.network, lab.example(subject.network)
-        sites = sites_of(network, example)
-        size = sized(network, [site.unit for site in sites], example, of_macs=self.limit.of_macs)
+        network = subject.network
+        sites = sites_of(network, lab.example(network))
+        size = self.limit.budget(network, sites, lab).size
         scales = {p.name: Scale(len(p.rows)) for site in sites for p in site.places}
         with gated(network, scales):
             self.learn(subject, lab, scales, costs_of(sites, size))
         found = {name: scale.factor.detach().cpu() for name, scale in scales.items()}
-        close_weakest(subject, lab, sites, scores_of(sites, found), self.limit)
-        return subject
+        return close_weakest(scores_of(sites, found), self.limit, sites, subject, lab)
 
     def learn(
         self, subject: Subject, lab: Lab, scales: Mapping[str, Scale], costs: Mapping[str, float]
@@ -90,7 +70,7 @@ class LearnScales(Coursed):
         """Move *scales*, which are gates of the network, and nothing else of it."""
         free: list[nn.Parameter] = [scale.factor for scale in scales.values()]
         with only(subject.network, free):
-            lab.train(subject, self.course, self.aids, [StillNorms(), Priced(scales, costs)])
+            lab.train(subject, self.course, self.aids, [StillNorms(), Priced(scales, costs, PRICE)])
 
 
 def _stages(goal: Goal) -> list[Stage]:

@@ -6,40 +6,23 @@ are folded in when all is decided. Source: Liu et al., ICCV 2017, arXiv 1708.065
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-import torch
-from torch import Tensor
-
-from model_compression.framework.channels import Chosen, closed
+from model_compression.framework.channels import close_weakest
 from model_compression.framework.gates import Scale
-from model_compression.framework.hooks import Hook, Moment
-from model_compression.framework.layers import layers_of
+from model_compression.framework.pulls import SmallFactors
 from model_compression.framework.purify import RemoveUnused
 from model_compression.framework.recipe import Goal, Recipe
 from model_compression.framework.sites import gated, scores_of, sites_of
 from model_compression.framework.stage import UNAIDED, Aids, Coursed, Lab, Stage, Subject
 from model_compression.framework.targets import Target
 from model_compression.framework.training import Course
-from model_compression.framework.widths import Limit, fit, sized
+from model_compression.framework.widths import Limit
 from model_compression.recipes.settings import TAUGHT, changed_for, finish
 from model_compression.recipes.structured import share_of
 
 PENALTY = 1e-3
 """Ten times the paper's, for a tenth of its epochs."""
-
-
-class SmallFactors(Hook):
-    """An L1 penalty on all factors."""
-
-    def __init__(self, gates: Sequence[Scale], weight: float) -> None:
-        self.gates = gates
-        self.weight = weight
-
-    def loss(self, moment: Moment) -> Tensor:
-        """The weight times the sum of their sizes."""
-        return self.weight * torch.stack([one.factor.abs().sum() for one in self.gates]).sum()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,18 +42,14 @@ class Slim(Coursed):
 
     def run(self, subject: Subject, lab: Lab) -> Subject:
         """The network with closed channels."""
-        network, example = subject.network, lab.example(subject.network)
-        sites = sites_of(network, example)
-        size = sized(network, [site.unit for site in sites], example, of_macs=self.limit.of_macs)
-        layers = layers_of(network)
-        places = [place for site in sites for place in site.places]
-        gates = {place.name: Scale(len(layers[place.layer].weight)) for place in places}
+        network = subject.network
+        sites = sites_of(network, lab.example(network))
+        gates = {place.name: Scale(len(place.rows)) for site in sites for place in site.places}
         with gated(network, gates):
-            lab.train(subject, self.course, self.aids, [SmallFactors([*gates.values()], PENALTY)])
+            pull = SmallFactors(gates.values(), PENALTY)
+            lab.train(subject, self.course, self.aids, [pull])
         factors = {name: gate.factor.detach().abs().cpu() for name, gate in gates.items()}
-        before = lab.validated(network)
-        stays = fit(scores_of(sites, factors), size, self.limit.within(lab))
-        return closed([Chosen(site, stays[site.root]) for site in sites], subject, lab, before)
+        return close_weakest(scores_of(sites, factors), self.limit, sites, subject, lab)
 
 
 def _stages(goal: Goal) -> list[Stage]:

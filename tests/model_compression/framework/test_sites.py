@@ -12,7 +12,7 @@ from model_compression.framework.sites import close, norms_behind, only, sites_o
 from model_compression.framework.surgery import answers, remove
 from model_compression.framework.units import Graph
 from model_compression.framework.unused import cut_unused
-from model_compression.framework.widths import fit, share_of, size_of, sized
+from model_compression.framework.widths import Budget, size_of, sized
 from model_compression.ledger.macs import macs_of
 from model_compression.tasks.networks import lenet5, micro_resnet, mlp300
 
@@ -69,11 +69,15 @@ def test_the_size_of_kept_shares_is_what_surgery_leaves(name, of_macs):
     assert told == pytest.approx(left)
 
 
+def share_of(mask):
+    return float(mask.float().mean())
+
+
 def test_as_many_of_the_best_channels_stay_as_fit_and_no_layer_dies():
     network, inputs = made("lenet5")
     size = size_of(network, inputs, of_macs=False)
     scores = {"conv1": torch.rand(20), "conv2": torch.rand(50) * 0.01, "fc1": torch.rand(500)}
-    stays = fit(scores, size, 40_000)
+    stays = Budget(size, 40_000).best(scores)
     shares = {root: share_of(mask) for root, mask in stays.items()}
     assert size(shares) <= 40_000
     worst = min(float(scores[root][mask].min()) for root, mask in stays.items() if mask.sum() > 1)
@@ -86,11 +90,20 @@ def test_as_many_of_the_best_channels_stay_as_fit_and_no_layer_dies():
     assert all(mask.any() for mask in stays.values())
 
 
+def test_the_room_of_a_unit_is_the_share_with_which_the_budget_is_spent():
+    network, inputs = made("lenet5")
+    budget = Budget(size_of(network, inputs, of_macs=True), 700_000)
+    shares = {"conv1": 0.5, "fc1": 0.3}
+    room = budget.room("conv2", shares)
+    assert 0.0 < room < 1.0
+    assert budget.size({**shares, "conv2": room}) == pytest.approx(700_000)
+
+
 def test_what_no_layer_can_give_is_refused():
     network, inputs = made("mlp300")
     scores = {"fc1": torch.rand(300), "fc2": torch.rand(100)}
     with pytest.raises(CompressionError, match="layer fc1 stops it"):
-        fit(scores, size_of(network, inputs, of_macs=False), 700)
+        Budget(size_of(network, inputs, of_macs=False), 700).best(scores)
 
 
 @pytest.mark.parametrize("name", NETWORKS)

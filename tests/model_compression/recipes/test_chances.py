@@ -6,14 +6,21 @@ import pytest
 import torch
 from torch import nn
 
+from model_compression.framework.chains import Chain, Chains, overspent
 from model_compression.framework.gates import insert, take_out
 from model_compression.framework.mixing import merge
 from model_compression.framework.sites import sites_of
 from model_compression.framework.surgery import answers
 from model_compression.framework.training import Course
-from model_compression.framework.widths import Limit, size_of
-from model_compression.recipes.bwcp import Whitened, active, drawn, inverse_root, whitening
-from model_compression.recipes.dmcp import Chain, LearnWidths, Sandwich, overspent
+from model_compression.framework.whitening import (
+    Whitened,
+    active,
+    drawn,
+    inverse_root,
+    whitening,
+)
+from model_compression.framework.widths import Budget, Limit, size_of
+from model_compression.recipes.dmcp import LearnWidths
 from model_compression.tasks.networks import lenet5, micro_resnet
 
 
@@ -42,16 +49,16 @@ def test_the_expected_width_is_the_mean_of_drawn_ones():
     assert float(made.stays().sum()) == pytest.approx(sum(drawn_) / 4000, abs=0.8)
 
 
-def sandwich(task, most):
-    network, x = lenet5(), (torch.zeros(1, 1, 28, 28),)
-    chains = {"conv1": chain(20), "conv2": chain(50), "fc1": chain(500)}
-    return Sandwich(chains, size_of(network, x, of_macs=True), most, task, 1)
+def chains_of_lenet(most):
+    size = size_of(lenet5(), (torch.zeros(1, 1, 28, 28),), of_macs=True)
+    gates = {"conv1": chain(20), "conv2": chain(50), "fc1": chain(500)}
+    return Chains(gates, Budget(size, most))
 
 
-def test_a_larger_alpha_never_makes_the_network_smaller(small_task):
-    hook = sandwich(small_task, 1e5)
-    alphas = [one.alpha.requires_grad_(True) for one in hook.chains.values()]
-    gradients = torch.autograd.grad(hook.expected(), alphas)
+def test_a_larger_alpha_never_makes_the_network_smaller():
+    chains = chains_of_lenet(1e5)
+    alphas = [one.alpha.requires_grad_(True) for one in chains.gates.values()]
+    gradients = torch.autograd.grad(chains.expected(), alphas)
     assert all((gradient >= 0).all() for gradient in gradients)
     assert any((gradient > 0).any() for gradient in gradients)
 
@@ -67,12 +74,11 @@ def test_a_size_just_below_the_wanted_one_is_not_pulled_and_others_towards_it():
     assert pull(80.0) < 0.0
 
 
-def test_the_widths_fit_and_not_by_far(small_task):
+def test_the_widths_fit_and_not_by_far():
     for most in (120_000.0, 400_000.0):
-        hook = sandwich(small_task, most)
-        widths = hook.widths()
-        shares = {r: w / hook.chains[r].channels for r, w in widths.items()}
-        assert 0.7 * most < hook.size(shares) <= most
+        chains = chains_of_lenet(most)
+        shares = {r: w / chains.gates[r].channels for r, w in chains.widths().items()}
+        assert 0.7 * most < chains.budget.size(shares) <= most
 
 
 def test_when_all_may_stay_the_chains_become_surer(trained):

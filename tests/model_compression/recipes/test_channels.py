@@ -14,14 +14,14 @@ from model_compression.framework.hooks import Teacher
 from model_compression.framework.recipe import Goal
 from model_compression.framework.relevance import relevance_of
 from model_compression.framework.running import Order
+from model_compression.framework.similarity import Tree, merge
 from model_compression.framework.sites import close, sites_of
 from model_compression.framework.stage import Journal, Lab, Retrain, Subject
 from model_compression.framework.surgery import answers
 from model_compression.framework.targets import Target
-from model_compression.framework.widths import fit, sized
+from model_compression.framework.widths import Budget, sized
 from model_compression.ledger.macs import macs_of
 from model_compression.recipes.channels import CUTS, RELEVANCE, WHILE_TRAINING
-from model_compression.recipes.similarity import Tree, merge
 from model_compression.tasks.networks import lenet5, micro_resnet
 
 DIGIT, PICTURE = (torch.zeros(1, 1, 28, 28),), (torch.zeros(1, 3, 32, 32),)
@@ -215,7 +215,7 @@ def test_a_cut_leaves_no_more_than_its_limit_and_nearly_that(build, of_macs):
     sites = sites_of(network, example)
     scores = alike({one.root: torch.rand(one.unit.size) for one in sites})
     size = sized(network, [one.unit for one in sites], example, of_macs=of_macs)
-    stays = fit(scores, size, 0.3 * float(size({})))
+    stays = Budget(size, 0.3 * float(size({}))).best(scores)
     kept = float(size({root: float(one.float().mean()) for root, one in stays.items()}))
     assert 0.2 * float(size({})) < kept <= 0.3 * float(size({}))
 

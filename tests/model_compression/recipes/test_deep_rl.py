@@ -4,12 +4,13 @@ import pytest
 import torch
 
 from model_compression.framework.ddpg import Walks, search
+from model_compression.framework.environments import ChannelShares, bits_of, within_bits
 from model_compression.framework.mixing import recalibrate
 from model_compression.framework.quantizing import Freeze
 from model_compression.framework.sites import sites_of
 from model_compression.framework.training import Course
-from model_compression.framework.widths import sized
-from model_compression.recipes.deep_rl import Clip, SearchBits, bits_of, within_bits
+from model_compression.framework.widths import Budget, sized
+from model_compression.recipes.deep_rl import SearchBits
 from model_compression.tasks.networks import lenet5, micro_resnet
 
 TOY = Walks(episodes=60, warm=15)
@@ -49,13 +50,12 @@ def test_no_answer_leaves_later_layers_less_than_they_need():
     network, x = lenet5(), (torch.zeros(1, 1, 28, 28),)
     sites = sites_of(network, x)
     size = sized(network, [site.unit for site in sites], x, of_macs=False)
-    floor = {site.root: 1 / site.unit.size for site in sites}
-    clip = Clip(size, [site.root for site in sites], floor, 40_000)
+    world = ChannelShares(network, sites, Budget(size, 40_000), lab=None)
     random = torch.Generator().manual_seed(0)
     for _ in range(50):
         answers = ()
         for _ in sites:
-            answers = (*answers, clip(answers, float(torch.rand(1, generator=random))))
+            answers = (*answers, world.allowed(answers, float(torch.rand(1, generator=random))))
         shares = {site.root: a for site, a in zip(sites, answers, strict=True)}
         assert size(shares) <= 40_000 * (1 + 1e-9)
 

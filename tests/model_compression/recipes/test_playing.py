@@ -10,14 +10,15 @@ from model_compression.framework.channels import Chosen, norms_of, smallest_filt
 from model_compression.framework.gates import Scale
 from model_compression.framework.hooks import Distil, Moment, Teacher
 from model_compression.framework.layers import layers_of
+from model_compression.framework.pulls import SmallFactors, SmallFilters
 from model_compression.framework.saved import load, save
 from model_compression.framework.sites import sites_of
 from model_compression.framework.snapshots import Ensemble, Remember, mean_answer
 from model_compression.framework.stage import Journal, Lab, Subject
 from model_compression.framework.training import Course, train
 from model_compression.framework.widths import Limit
-from model_compression.recipes.play_and_prune import TOLERANCE, Play, SmallOnes, below, pressure
-from model_compression.recipes.slimming import Slim, SmallFactors
+from model_compression.recipes.play_and_prune import TOLERANCE, Play, below, pressure
+from model_compression.recipes.slimming import Slim
 from model_compression.tasks.networks import lenet5
 from model_compression.tasks.task import Batch
 
@@ -82,7 +83,7 @@ def test_only_the_lowest_share_of_each_layer_is_penalised():
     sites = sites_of(network, DIGIT)
     places = smallest_filters(Subject(network), None, sites)
     choice = [Chosen(site, places[site.root] > 0.15) for site in sites]
-    SmallOnes(choice, 0.5).loss(moment(network)).backward()
+    SmallFilters(choice, 0.5).loss(moment(network)).backward()
     norms = norms_of(Subject(network), sites)
     for one in choice:
         slopes = layers_of(network)[one.site.root].weight.grad.flatten(1)

@@ -4,14 +4,15 @@ import copy
 
 import torch
 
+from model_compression.framework.compactors import Forgetting, gradient
 from model_compression.framework.gates import insert
 from model_compression.framework.hooks import Teacher
 from model_compression.framework.mixing import Mixed
 from model_compression.framework.stage import Journal, Lab, Subject
 from model_compression.framework.surgery import answers
 from model_compression.framework.training import Course, train
-from model_compression.framework.widths import Limit, size_of
-from model_compression.recipes.resrep import Forget, Forgetting, gradient
+from model_compression.framework.widths import Budget, Limit, size_of
+from model_compression.recipes.resrep import Forget
 from model_compression.tasks.networks import lenet5
 
 
@@ -33,10 +34,10 @@ def test_marked_rows_are_pulled_but_not_asked_and_the_others_both():
 def test_no_more_is_marked_than_was_allowed_and_in_the_end_what_the_limit_needs():
     network, x = lenet5(), (torch.randn(1, 1, 28, 28),)
     compactors = {"conv1": Mixed(20), "conv2": Mixed(50), "fc1": Mixed(500)}
-    hook = Forgetting(compactors, size_of(network, x, of_macs=False), 40_000)
+    hook = Forgetting(compactors, Budget(size_of(network, x, of_macs=False), 40_000))
     hook.choose(12)
     assert sum(int((~stays).sum()) for stays in hook.stays.values()) == 12
-    hook.choose(10**9)
+    hook.choose(570)
     kept = {root: int(stays.sum()) for root, stays in hook.stays.items()}
     weights = 25 * kept["conv1"] * (1 + kept["conv2"]) + (16 * kept["conv2"] + 10) * kept["fc1"]
     assert weights <= 40_000
