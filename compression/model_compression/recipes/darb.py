@@ -1,15 +1,16 @@
 """DARB and BMWM: of every block of consecutive weights in a row the largest stays.
 
-Source: Ren et al., 2020, arXiv 1911.08020. BMWM has one block size for all rows, so every row has
-the same work and an index takes log2(size) bits. DARB gives a row the power of two next to its
-weights over those that pruning by magnitude would leave it; sizes are then doubled or halved, those
-with the emptiest or fullest blocks first, until the budget is met. Three steps of rising targets,
-each by ADMM towards the blocks (the paper cuts at once) and retraining. Block sizes may be any
-power of two, for the paper's largest, 64, cannot meet the extreme targets.
+Source: Ren et al., 2020, arXiv 1911.08020. BMWM has one block size for all rows of a layer: every
+row has the same work and an index takes log2(size) bits. DARB gives a row the power of two next to
+its weights over those that pruning by magnitude would leave it; sizes are then doubled or halved,
+those with the emptiest or fullest blocks first, until the budget is met. Three steps of rising
+targets, each by ADMM towards the blocks (the paper cuts at once) and retraining. Block sizes may be
+any power of two, for the paper's largest, 64, cannot meet the extreme targets.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -61,21 +62,29 @@ class Blocks:
 def sizes_by_row(network: nn.Module, budget: float) -> dict[str, BlockMax]:
     """DARB's: a layer's budget by LAMP score, and in it a row's by its density."""
     weights = {name: layer.weight for name, layer in layers_of(network).items()}
-    whole = sum(weight.numel() for weight in weights.values())
-    kept = min(max(round(budget), len(weights)), whole)
-    counts = Ranked(kept, lamp, "LAMP score")(network, WEIGHT)
+    counts = _counts(network, budget)
     return {name: row_blocks(weight, counts[name]) for name, weight in weights.items()}
 
 
 def one_size(network: nn.Module, budget: float) -> dict[str, BlockMax]:
-    """BMWM's: the same block size in every row of every layer, no longer than the row."""
+    """BMWM's: a layer's budget by LAMP score, and one size for all of its rows."""
     weights = {name: layer.weight for name, layer in layers_of(network).items()}
-    whole = sum(weight.numel() for weight in weights.values())
-    return {name: _alike(weight, max(1, round(whole / budget))) for name, weight in weights.items()}
+    counts = _counts(network, budget)
+    return {name: _alike(weight, counts[name]) for name, weight in weights.items()}
 
 
-def _alike(weight: Tensor, size: int) -> BlockMax:
-    return BlockMax([min(size, weight[0].numel())] * len(weight))
+def _counts(network: nn.Module, budget: float) -> Mapping[str, int]:
+    """Layer -> about how many weights it keeps of *budget*."""
+    layers = layers_of(network)
+    whole = sum(layer.weight.numel() for layer in layers.values())
+    kept = min(max(round(budget), len(layers)), whole)
+    return Ranked(kept, lamp, "LAMP score")(network, WEIGHT)
+
+
+def _alike(weight: Tensor, kept: int) -> BlockMax:
+    """Powers of two nest from step to step: no block loses its only weight to an earlier one."""
+    size = 1 << math.ceil(math.log2(weight.numel() / kept))
+    return BlockMax([size] * len(weight))
 
 
 def _stages(sizes: Sizes, goal: Goal) -> list[Stage]:
@@ -100,6 +109,6 @@ DARB, BMWM = (
     )
     for name, title, sizes in (
         ("darb", "The largest weight of each block, blocks by a row's density", sizes_by_row),
-        ("bmwm", "The largest weight of each block, all blocks of one size", one_size),
+        ("bmwm", "The largest weight of each block, one size a layer", one_size),
     )
 )
