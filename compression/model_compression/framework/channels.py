@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from classifier.training.batches import generator_of
 from model_compression.framework.layers import layers_of
@@ -46,6 +46,19 @@ def norms_of(subject: Subject, sites: Sequence[Site]) -> dict[str, Tensor]:
     layers = layers_of(subject.network).items()
     sums = {name: layer.weight.detach().abs().flatten(1).sum(dim=1) for name, layer in layers}
     return of_layers(sites, sums)
+
+
+def lengths_of(network: nn.Module, sites: Sequence[Site]) -> dict[str, Tensor]:
+    """Unit -> (channels,) Euclidean norms of the filters of the layer that it is named after."""
+    layers = layers_of(network)
+    return {
+        site.root: layers[site.root].weight.detach().flatten(1).norm(dim=1).cpu() for site in sites
+    }
+
+
+def over_mean(scores: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Scores over their unit's mean, so that they compare across units."""
+    return {root: values / values.mean() for root, values in scores.items()}
 
 
 def smallest_filters(subject: Subject, lab: Lab, sites: Sequence[Site]) -> dict[str, Tensor]:
@@ -99,10 +112,15 @@ class CutChannels(Untrained):
         return closed(chosen(self.score, self.limit, subject, lab), subject, lab, before)
 
 
+def close_all(network: nn.Module, choice: Sequence[Chosen]) -> None:
+    """Close what does not stay."""
+    for one in choice:
+        close(network, one.site, one.stays)
+
+
 def closed(choice: Sequence[Chosen], subject: Subject, lab: Lab, before: float) -> Subject:
     """Close what does not stay, and note what that did. before: validation accuracy."""
-    for one in choice:
-        close(subject.network, one.site, one.stays)
+    close_all(subject.network, choice)
     lab.journal.note(
         "channels closed",
         validation_before=before,

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from model_compression.framework.channels import lengths_of
 from model_compression.framework.ddpg import Answers
 from model_compression.framework.granularity import largest
 from model_compression.framework.layers import layers_of
@@ -66,10 +67,10 @@ class ChannelShares:
 
     def cut(self, network: nn.Module, answers: Answers) -> None:
         """Close the channels of smallest norm and give batch norms what they now see."""
-        layers, train = layers_of(network), self.lab.task.train
+        lengths, train = lengths_of(network, self.sites), self.lab.task.train
         for site, share in zip(self.sites, answers, strict=True):
-            norms = layers[site.root].weight.detach().flatten(1).norm(dim=1).cpu()
-            close(network, site, largest(norms, max(1, round(share * site.unit.size))))
+            kept = max(1, round(share * site.unit.size))
+            close(network, site, largest(lengths[site.root], kept))
         recalibrate(network, train.inputs(torch.arange(min(CALIBRATED_BY, len(train)))))
 
     def _shares(self, answers: Answers) -> dict[str, float]:

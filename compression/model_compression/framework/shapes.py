@@ -17,6 +17,7 @@ from model_compression.framework.granularity import COLUMN, FILTER, Granularity
 from model_compression.framework.layers import layers_of
 from model_compression.framework.projection import Keep
 from model_compression.framework.search import Vector
+from model_compression.framework.units import Inputs
 
 LEAST, HALVINGS = 1e-4, 40
 """Of the factor that brings a vector to its budget, and of the way to it."""
@@ -87,3 +88,18 @@ class Shapes:
                 mean=geometric,
             )
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """A plan: the constraints of a shape as the search found it."""
+
+    constraints: Sequence[Constraint]
+
+    def __call__(self, network: nn.Module, inputs: Inputs) -> list[Constraint]:
+        """The same for any network of those layers."""
+        return list(self.constraints)
+
+    def describe(self) -> str:
+        """Where they come from."""
+        return "filters and columns as found by annealing"

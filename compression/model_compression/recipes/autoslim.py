@@ -6,47 +6,21 @@ magnitude and asking the validation split, without training; the best becomes AD
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from torch import nn
-
-from model_compression.framework.admm import Constraint, project_hard
+from model_compression.framework.admm import project_hard
 from model_compression.framework.pruning import AdmmPrune
 from model_compression.framework.purify import Purify, RemoveUnused
 from model_compression.framework.recipe import Goal, Recipe
 from model_compression.framework.schedules import steps_between
 from model_compression.framework.search import PATIENT, Annealing, Vector, anneal
-from model_compression.framework.shapes import Shapes
+from model_compression.framework.shapes import Counts, Shapes
 from model_compression.framework.stage import Lab, Retrain, Stage, Subject
 from model_compression.framework.targets import Target
 from model_compression.framework.training import Course
-from model_compression.framework.units import Inputs
-from model_compression.recipes.settings import (
-    AIDED,
-    PENALTY,
-    RATE,
-    TAUGHT,
-    changed_for,
-    finish,
-)
+from model_compression.recipes.settings import AIDED, PENALTY, RATE, TAUGHT, changed_for, finish
 
 ROUND_FACTOR = 2.5
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """A plan: the constraints as the search found them."""
-
-    constraints: Sequence[Constraint]
-
-    def __call__(self, network: nn.Module, inputs: Inputs) -> list[Constraint]:
-        """The same for any network of those layers."""
-        return list(self.constraints)
-
-    def describe(self) -> str:
-        """Where they come from."""
-        return "filters and columns as found by annealing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,11 +75,8 @@ def _stages(goal: Goal) -> list[Stage]:
             plan=Counts(()), rounds=3, rate=RATE, penalty=PENALTY, aids=TAUGHT, changed=changed
         )
         course = Course(epochs=2.0, rate=RATE, changed=changed)
-        stages += [
-            Round(kept=round(kept), admm=admm),
-            RemoveUnused(),
-            Retrain(course=course, aids=AIDED),
-        ]
+        retrain = Retrain(course=course, aids=AIDED)
+        stages += [Round(kept=round(kept), admm=admm), RemoveUnused(), retrain]
     last = finish(goal.kept / goal.weights, epochs=20.0)
     return [*stages, Purify(), RemoveUnused(), last]
 

@@ -1,24 +1,19 @@
-"""What every method must beat: a thin network trained from scratch, and binary weights by a
-straight-through gradient. Chance and one cut by magnitude are in `scores`.
-"""
+"""What every method that removes channels must beat: a thin network, trained from scratch."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from model_compression.errors import CompressionError
-from model_compression.framework.hooks import Hook, Moment
 from model_compression.framework.layers import layers_of
-from model_compression.framework.levels import project
-from model_compression.framework.marks import Marks
 from model_compression.framework.recipe import Goal, Recipe
 from model_compression.framework.schedules import warm_cosine
-from model_compression.framework.stage import UNAIDED, Aids, Lab, Stage, Subject
-from model_compression.framework.targets import FAIR, Target
+from model_compression.framework.stage import UNAIDED, Aids, Coursed, Lab, Stage, Subject
+from model_compression.framework.targets import FAIR
 from model_compression.framework.training import Course
 from model_compression.framework.units import Graph, Inputs
 from model_compression.ledger.macs import macs_of
@@ -27,7 +22,7 @@ from model_compression.recipes.settings import AIDED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StartThin:
+class StartThin(Coursed):
     """A fresh network, all layers thinner by one factor, trained from scratch. kept: most weights,
     or None where *macs* is the largest share of the dense network's multiplications.
     """
@@ -36,15 +31,6 @@ class StartThin:
     course: Course
     macs: float = 1.0
     aids: Aids = UNAIDED
-
-    @property
-    def epochs(self) -> float:
-        """Those of the course."""
-        return self.course.epochs
-
-    def scaled(self, factor: float) -> StartThin:
-        """Another course."""
-        return replace(self, course=replace(self.course, epochs=factor * self.course.epochs))
 
     def describe(self) -> str:
         """Size and course."""
@@ -111,87 +97,4 @@ THIN = Recipe(
     stages=_thin_stages,
     target=FAIR,
     groups="channel",
-)
-
-
-class StraightThrough(Hook):
-    """Binary weights before every forward pass; gradients go to real ones behind them.
-
-    The real weights stay within one scale of 0, where the sign can still change.
-    Source: BinaryConnect, Courbariaux et al., 2015, arXiv 1511.00363.
-    """
-
-    def __init__(self) -> None:
-        self.real: dict[str, Tensor] = {}
-        self.shown: dict[str, Tensor] = {}
-
-    def begin(self, network: nn.Module) -> None:
-        """Show the signs of the weights as they are."""
-        self.real = {n: one.weight.detach().clone() for n, one in layers_of(network).items()}
-        self._show(network)
-
-    def after_step(self, moment: Moment) -> None:
-        """Give the step that the optimizer took to the real weights."""
-        with torch.no_grad():
-            for name, layer in layers_of(moment.network).items():
-                self.real[name].add_(layer.weight - self.shown[name])
-                most = 3.0 * float(self.real[name].abs().mean())
-                self.real[name].clamp_(-most, most)
-        self._show(moment.network)
-
-    def _show(self, network: nn.Module) -> None:
-        with torch.no_grad():
-            for name, layer in layers_of(network).items():
-                scale = self.real[name].abs().mean()
-                self.shown[name] = torch.where(self.real[name] >= 0, scale, -scale)
-                layer.weight.copy_(self.shown[name])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrainBinary:
-    """Train every layer's weights as two values, from the dense parent on."""
-
-    course: Course
-    aids: Aids = UNAIDED
-
-    @property
-    def epochs(self) -> float:
-        """Those of the course."""
-        return self.course.epochs
-
-    def scaled(self, factor: float) -> TrainBinary:
-        """Another course."""
-        return replace(self, course=replace(self.course, epochs=factor * self.course.epochs))
-
-    def describe(self) -> str:
-        """Course."""
-        return (
-            f"binary weights in every layer by a straight-through gradient, "
-            f"{self.course.epochs:g} epochs at rate {self.course.rate:g}"
-        )
-
-    def run(self, subject: Subject, lab: Lab) -> Subject:
-        """The binary network and its levels."""
-        lab.train(subject, self.course, self.aids, [StraightThrough()])
-        levels = {}
-        for name, layer in layers_of(subject.network).items():
-            weight, levels[name] = project(layer.weight.detach(), "binary", 1, zero=False)
-            with torch.no_grad():
-                layer.weight.copy_(weight)
-        masks: Mapping[str, Tensor] = subject.marks.masks
-        lab.journal.note("binary", validation=lab.validated(subject.network))
-        return Subject(subject.network, Marks(masks, levels))
-
-
-BINARY_CONNECT = Recipe(
-    name="binary-connect",
-    title="Binary weights by a straight-through gradient",
-    paper="Courbariaux et al., 2015, arXiv 1511.00363",
-    stages=lambda goal: [
-        TrainBinary(
-            course=Course(epochs=12), aids=Aids(distil=AIDED.distil, temperature=AIDED.temperature)
-        )
-    ],
-    target=Target(bits=1),
-    departs="Starts from the dense parent, and signs have a scale a layer.",
 )

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from model_compression.framework.channels import close_weakest
+from model_compression.framework.channels import close_weakest, lengths_of, over_mean
 from model_compression.framework.gates import Dual
 from model_compression.framework.layers import layers_of
 from model_compression.framework.pulls import CostAware
@@ -91,9 +91,8 @@ class Trim(Untrained):
     def run(self, subject: Subject, lab: Lab) -> Subject:
         """The network within the limit."""
         network = subject.network
-        layers, sites = layers_of(network), sites_of(network, lab.example(network))
-        norms = {s.root: layers[s.root].weight.detach().flatten(1).norm(dim=1).cpu() for s in sites}
-        scores = {root: values / values.mean() for root, values in norms.items()}
+        sites = sites_of(network, lab.example(network))
+        scores = over_mean(lengths_of(network, sites))
         return close_weakest(scores, self.limit, sites, subject, lab)
 
 

@@ -9,27 +9,23 @@ Source: Singh et al., IJCAI 2019, arXiv 1905.04446; slack in parts of the tolera
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import torch
-from torch import Tensor, nn
-
-from model_compression.framework.bisection import largest_whole
 from model_compression.framework.channels import (
     Chosen,
     chosen,
     closed,
     cut,
     norms_of,
+    over_mean,
     smallest_filters,
 )
 from model_compression.framework.pulls import SmallFilters
 from model_compression.framework.purify import RemoveUnused
 from model_compression.framework.recipe import Goal, Recipe
-from model_compression.framework.sites import close
 from model_compression.framework.stage import UNAIDED, Aids, Coursed, Lab, Stage, Subject
 from model_compression.framework.targets import Target
+from model_compression.framework.thresholds import below, highest_borne
 from model_compression.framework.training import Course
 from model_compression.framework.widths import Limit
 from model_compression.recipes.settings import TAUGHT, changed_for, finish
@@ -70,11 +66,10 @@ class Play(Coursed):
         choice = self._small(subject, lab)
         lab.train(subject, self.course, self.aids, [SmallFilters(choice, hard * PENALTY)])
         before = lab.validated(subject.network)
-        norms = norms_of(subject, [one.site for one in choice])
-        sizes = {root: values / values.mean() for root, values in norms.items()}
-        threshold = hard * _highest(subject.network, choice, sizes, lab, before - STEADY)
+        sizes = over_mean(norms_of(subject, [one.site for one in choice]))
+        threshold = hard * highest_borne(subject.network, choice, sizes, lab, before - STEADY)
         lab.journal.note("played", pressure=hard, threshold=threshold)
-        return closed([below(one, sizes, threshold) for one in choice], subject, lab, before)
+        return closed(below(choice, sizes, threshold), subject, lab, before)
 
     def _small(self, subject: Subject, lab: Lab) -> list[Chosen]:
         """Of those that may go, the lowest share *alpha* of each unit does not stay."""
@@ -85,32 +80,6 @@ class Play(Coursed):
             Chosen(one.site, one.stays | (places[one.site.root] > most[one.site.root] + 1e-6))
             for one in choice
         ]
-
-
-def below(one: Chosen, sizes: Mapping[str, Tensor], threshold: float) -> Chosen:
-    """Only those go that are below *threshold*."""
-    return Chosen(one.site, one.stays | (sizes[one.site.root] >= threshold))
-
-
-def _highest(
-    network: nn.Module,
-    choice: Sequence[Chosen],
-    sizes: Mapping[str, Tensor],
-    lab: Lab,
-    least: float,
-) -> float:
-    """The threshold under which most filters go while accuracy stays at *least*."""
-    there = torch.cat([sizes[one.site.root][~one.stays] for one in choice])
-    steps: list[float] = [0.0, *(there.sort().values + 1e-6).tolist()]
-
-    def steady(number: int) -> bool:
-        def close_small(trial: nn.Module) -> None:
-            for one in choice:
-                close(trial, one.site, below(one, sizes, steps[number]).stays)
-
-        return lab.tried(network, close_small) >= least
-
-    return steps[largest_whole(steady, 0, len(steps) - 1)]
 
 
 def _stages(goal: Goal) -> list[Stage]:

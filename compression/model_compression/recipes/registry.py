@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from model_compression.errors import CompressionError
 from model_compression.framework.recipe import Recipe
 from model_compression.recipes.autoslim import AUTOSLIM
-from model_compression.recipes.baselines import BINARY_CONNECT, THIN
+from model_compression.recipes.baselines import THIN
+from model_compression.recipes.binary_connect import BINARY_CONNECT
 from model_compression.recipes.bwcp import BWCP
 from model_compression.recipes.c2s2 import C2S2
 from model_compression.recipes.channels import EZCROP, L1_FILTERS, RELEVANCE, WHILE_TRAINING

@@ -15,9 +15,10 @@ from model_compression.framework.saved import load, save
 from model_compression.framework.sites import sites_of
 from model_compression.framework.snapshots import Ensemble, Remember, mean_answer
 from model_compression.framework.stage import Journal, Lab, Subject
+from model_compression.framework.thresholds import below
 from model_compression.framework.training import Course, train
 from model_compression.framework.widths import Limit
-from model_compression.recipes.play_and_prune import TOLERANCE, Play, below, pressure
+from model_compression.recipes.play_and_prune import TOLERANCE, Play, pressure
 from model_compression.recipes.slimming import Slim
 from model_compression.tasks.networks import lenet5
 from model_compression.tasks.task import Batch
@@ -96,10 +97,10 @@ def test_only_the_lowest_share_of_each_layer_is_penalised():
 def test_below_a_threshold_of_0_nothing_goes():
     network = lenet5()
     site = sites_of(network, DIGIT)[0]
-    none = Chosen(site, torch.zeros(site.unit.size) > 0)
+    none = [Chosen(site, torch.zeros(site.unit.size) > 0)]
     sizes = {site.root: torch.linspace(0.1, 2.0, site.unit.size)}
-    assert below(none, sizes, 0.0).stays.all()
-    assert int((~below(none, sizes, 1.05).stays).sum()) == 10
+    assert below(none, sizes, 0.0)[0].stays.all()
+    assert int((~below(none, sizes, 1.05)[0].stays).sum()) == 10
 
 
 # slimming
