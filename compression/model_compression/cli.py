@@ -151,10 +151,11 @@ def _network(name: str) -> nn.Module:
 
 def _line(one: Outcome) -> str:
     kept = ", ".join(f"{name} {count:,}" for name, count in one.kept.items())
+    also = "".join(f"; {name} {new:.2%}, dense {old:.2%}" for name, (old, new) in one.also.items())
     return (
         f"seed {one.seed}: {one.measure} {one.compressed.share:.2%}, dense {one.dense.share:.2%} "
-        f"({one.points:+.2f} points; {one.lost} lost, {one.won} won); kept {one.kept_in_all:,} of "
-        f"{one.weights:,} = {one.weights / one.kept_in_all:.0f}x ({kept}); "
+        f"({one.points:+.2f} points; {one.lost} lost, {one.won} won){also}; kept "
+        f"{one.kept_in_all:,} of {one.weights:,} = {one.weights / one.kept_in_all:.0f}x ({kept}); "
         f"{one.stored_bits / 8:,.0f} bytes as {one.stored_as}; {one.macs_share:.1%} of MACs; "
         f"{one.seconds:.0f} s"
     )

@@ -22,9 +22,9 @@ from model_compression.ledger.storage import storage_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """measure: what dense and compressed count ("accuracy"). lost, won: test examples that only the
-    dense parent, and only the compressed network, has right. kept: layer -> weights, or
-    numbers where weights are tied.
+    """measure: what dense and compressed count ("accuracy"). also: further figures, dense and
+    compressed. lost, won: test examples that only the dense parent, and only the compressed
+    network, has right. kept: layer -> weights, or numbers where weights are tied.
     """
 
     recipe: str
@@ -33,6 +33,7 @@ class Outcome:
     measure: str
     dense: Rate
     compressed: Rate
+    also: Mapping[str, tuple[float, float]]
     lost: int
     won: int
     weights: int
@@ -94,6 +95,7 @@ def judged(order: Order, subject: Subject, visits: float, seconds: float) -> Out
         measure=parent.measure,
         dense=Rate.among(dense),
         compressed=Rate.among(small),
+        also={name: (share, child.also[name]) for name, share in parent.also.items()},
         lost=int(np.sum(dense & ~small)),
         won=int(np.sum(small & ~dense)),
         weights=whole.weights,

@@ -27,7 +27,7 @@ from classifier.training.loss import loss_of
 from classifier.training.tables import hits
 from classifier.training.trained import Trained, finished_run, trained
 from model_compression.errors import CompressionError
-from model_compression.tasks.task import Batch, Inputs, Learning, Scores, Split, Task
+from model_compression.tasks.task import Batch, Inputs, Learning, Outcomes, Scores, Split, Task
 
 LABELS_CSV = Path("classifier/training/configs/labels.csv")
 """What the mesh folders' names mean, from a checkout."""
@@ -116,23 +116,23 @@ def judged(logits: Tensor, split: Split) -> Scores:
     drawn = _drawn(split)
     examples, rates, said = drawn.examples, drawn.rates, logits.numpy().astype(np.float32)
     scores = weapon_scores(said, calibrate(said, examples.label))
-    if not rates.weight_parametric:
-        scores = scores[examples.from_mesh]
-        examples = examples.subset(examples.from_mesh)
-    made = promises(everyday_in(examples, scores, rates), rates)
-    at = thresholds_of(made)
-    unit, weapon = examples.unit, examples.weapon
-    reviewed = hits(unit[weapon], scores[weapon], at.review_at)
-    everyday = hits(unit[~weapon], scores[~weapon], at.review_at)
+    at = thresholds_of(promises(everyday_in(examples, scores, rates), rates))
+    weapon, mesh = examples.weapon, examples.from_mesh
+    counted = mesh | (rates.weight_parametric > 0)
+
+    def stopped(part: Outcomes, threshold: float) -> Outcomes:
+        return hits(examples.unit[part], scores[part], threshold)
+
+    also = (
+        (f"recall at {100 * rates.flagged:g} % false stops", weapon & counted, at.flag_at),
+        ("everyday objects stopped", ~weapon & counted, at.review_at),
+        ("draws of weapon-shaped models caught", weapon & ~mesh, at.review_at),
+        ("draws of everyday models stopped", ~weapon & ~mesh, at.review_at),
+    )
     return Scores(
-        right=reviewed,
+        right=stopped(weapon & counted, at.review_at),
         measure=f"recall at {100 * rates.reviewed:g} % false stops",
-        also={
-            f"recall at {100 * rates.flagged:g} % false stops": float(
-                hits(unit[weapon], scores[weapon], at.flag_at).mean()
-            ),
-            "everyday objects stopped": float(everyday.mean()),
-        },
+        also={name: float(stopped(part, above).mean()) for name, part, above in also if part.any()},
     )
 
 

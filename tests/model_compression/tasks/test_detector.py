@@ -92,6 +92,17 @@ def test_thresholds_let_no_more_everyday_meshes_stop_than_the_rate(task):
     assert 0 < scores.also["recall at 0.3 % false stops"] <= scores.accuracy
 
 
+def test_what_thresholds_do_to_models_is_told_beside_it(task):
+    examples = task.test.examples
+    mesh, weapon = examples.from_mesh, examples.weapon
+    odds = np.where(weapon, 4.0, -4.0)
+    odds[np.flatnonzero(weapon & ~mesh)[:1]] = -4.0
+    also = judged(said(examples, odds), task.test).also
+    drawn = int((weapon & ~mesh).sum())
+    assert also["draws of weapon-shaped models caught"] == pytest.approx((drawn - 1) / drawn)
+    assert also["draws of everyday models stopped"] == 0.0
+
+
 def test_what_chooses_counts_new_members_of_models_too(task):
     examples = task.validation.examples
     scores = judged(said(examples, np.where(examples.weapon, 4.0, -4.0)), task.validation)
