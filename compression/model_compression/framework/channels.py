@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from classifier.training.batches import generator_of
 from model_compression.framework.layers import layers_of
 from model_compression.framework.purify import RemoveUnused
-from model_compression.framework.sites import Site, close, scores_of, sites_of
+from model_compression.framework.sites import Site, close, scores_of
 from model_compression.framework.stage import UNAIDED, Aids, Lab, Retrain, Stage, Subject, Untrained
 from model_compression.framework.training import Course
 from model_compression.framework.widths import Limit
@@ -74,7 +74,7 @@ def by_chance(subject: Subject, lab: Lab, sites: Sequence[Site]) -> dict[str, Te
 
 def chosen(score: ChannelScore, limit: Limit, subject: Subject, lab: Lab) -> list[Chosen]:
     """Of every unit, the channels that stay within *limit*. Raises CompressionError."""
-    sites = sites_of(subject.network, lab.example(subject.network))
+    sites = lab.sites(subject.network)
     return best(score(subject, lab, sites), limit, sites, subject, lab)
 
 

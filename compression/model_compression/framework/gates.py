@@ -71,8 +71,11 @@ class Dual(Scale):
 
 
 def insert(network: nn.Module, name: str, gate: nn.Module) -> None:
-    """Put *gate* behind the module *name*. Raises CompressionError when there is none."""
+    """Put *gate* behind the module *name*, where that lies. Raises CompressionError when there is
+    none.
+    """
     parent, leaf = _place(network, name)
+    gate.to(next(network.parameters()).device)
     setattr(parent, leaf, nn.Sequential(getattr(parent, leaf), gate))
 
 

@@ -27,6 +27,11 @@ def warm_cosine(progress: float, warm: float = 0.1) -> float:
     return progress / warm if progress < warm else cosine((progress - warm) / (1.0 - warm))
 
 
+def triangle(progress: float) -> float:
+    """From a tenth up to 1 halfway and back."""
+    return 1.0 - 0.9 * abs(2.0 * progress - 1.0)
+
+
 def geometric(first: float, last: float) -> Schedule:
     """From *first* to *last* by equal factors."""
     return lambda progress: float(first * (last / first) ** progress)

@@ -102,9 +102,8 @@ def close(network: nn.Module, site: Site, stays: Tensor) -> None:
 @contextmanager
 def gated(network: nn.Module, gates: Mapping[str, nn.Module]) -> Generator[None]:
     """With each of *gates* behind the module of its name; they are folded in afterwards."""
-    place = next(network.parameters()).device
     for name, gate in gates.items():
-        insert(network, name, gate.to(place))
+        insert(network, name, gate)
     yield
     for name in gates:
         fold(network, name)

@@ -17,6 +17,7 @@ from torch import nn
 from model_compression.framework.circulant import Tied
 from model_compression.framework.hooks import FORWARD_COST, Averaged, Distil, Held, Hook, Teacher
 from model_compression.framework.marks import DENSE, Marks
+from model_compression.framework.sites import Site, sites_of
 from model_compression.framework.training import Course, OnStep, train
 from model_compression.tasks.task import Inputs, Task
 
@@ -103,6 +104,10 @@ class Lab:
         """One input, where *network* lies."""
         place = next(network.parameters()).device
         return tuple(one[:1].to(place) for one in self.task.example_input)
+
+    def sites(self, network: nn.Module) -> list[Site]:
+        """Where channels of *network* may be closed. Raises CompressionError."""
+        return sites_of(network, self.example(network))
 
     def validated(self, network: nn.Module) -> float:
         """Accuracy on the validation split; never on the test split."""

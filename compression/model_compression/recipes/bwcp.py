@@ -20,7 +20,7 @@ from model_compression.framework.mixing import merge_all
 from model_compression.framework.pulls import Quiet
 from model_compression.framework.purify import LOOKED_AT, RemoveUnused
 from model_compression.framework.recipe import Goal, Recipe
-from model_compression.framework.sites import Site, sites_of
+from model_compression.framework.sites import Site
 from model_compression.framework.stage import Aids, Coursed, Lab, Stage, Subject
 from model_compression.framework.targets import Target
 from model_compression.framework.training import Course
@@ -49,10 +49,10 @@ class WhitenAndClose(Coursed):
 
     def run(self, subject: Subject, lab: Lab) -> Subject:
         """The network with rows of zeros where channels were closed."""
-        network, example = subject.network, lab.example(subject.network)
-        sites = [site for site in sites_of(network, example) if site.single]
+        network = subject.network
+        sites = [site for site in lab.sites(network) if site.single]
         budget = self.limit.budget(network, sites, lab)
-        gates = {site.root: _gate(network, site).to(example[0].device) for site in sites}
+        gates = {site.root: _gate(network, site) for site in sites}
         for site in sites:
             insert(network, site.places[0].name, gates[site.root])
         pull = Quiet(gates, ON_FACTORS, ON_SHIFTS)

@@ -19,7 +19,7 @@ from model_compression.framework.layers import layers_of
 from model_compression.framework.pulls import CostAware
 from model_compression.framework.purify import RemoveUnused
 from model_compression.framework.recipe import Goal, Recipe
-from model_compression.framework.sites import close, gated, sites_of
+from model_compression.framework.sites import close, gated
 from model_compression.framework.stage import Aids, Coursed, Lab, Stage, Subject, Untrained
 from model_compression.framework.targets import Target
 from model_compression.framework.training import Course
@@ -49,7 +49,7 @@ class Decide(Coursed):
     def run(self, subject: Subject, lab: Lab) -> Subject:
         """The network with this layer's channels closed, or none where that costs too much."""
         network = subject.network
-        sites = [s for s in sites_of(network, lab.example(network)) if s.root == self.layer]
+        sites = [s for s in lab.sites(network) if s.root == self.layer]
         for site in (site for site in sites if site.single):
             gate = Dual(site.unit.size)
             with gated(network, {site.places[0].name: gate}):
@@ -73,7 +73,7 @@ class Decide(Coursed):
     def _share(self, lab: Lab) -> int:
         """How many channels the layer keeps where all give alike."""
         parent = lab.teacher.parent
-        sites = sites_of(parent, lab.example(parent))
+        sites = lab.sites(parent)
         alike = {site.root: torch.linspace(1, 0, site.unit.size) for site in sites}
         return int(self.limit.budget(parent, sites, lab).best(alike)[self.layer].sum())
 
@@ -91,7 +91,7 @@ class Trim(Untrained):
     def run(self, subject: Subject, lab: Lab) -> Subject:
         """The network within the limit."""
         network = subject.network
-        sites = sites_of(network, lab.example(network))
+        sites = lab.sites(network)
         scores = over_mean(lengths_of(network, sites))
         return close_weakest(scores, self.limit, sites, subject, lab)
 

@@ -18,7 +18,6 @@ from model_compression.framework.layers import layers_of
 from model_compression.framework.purify import RemoveUnused
 from model_compression.framework.quantizing import Freeze
 from model_compression.framework.recipe import Goal, Recipe
-from model_compression.framework.sites import sites_of
 from model_compression.framework.stage import Lab, Stage, Subject, Untrained
 from model_compression.framework.targets import Target
 from model_compression.framework.training import Course
@@ -43,7 +42,7 @@ class SearchWidths(Untrained):
     def run(self, subject: Subject, lab: Lab) -> Subject:
         """The network with channels closed. Raises CompressionError when one each is too much."""
         network = subject.network
-        sites = sites_of(network, lab.example(network))
+        sites = lab.sites(network)
         world = ChannelShares(network, sites, self.limit.budget(network, sites, lab), lab)
         world.budget.check(world.floor())
         found = search(len(sites), world.state, world.allowed, world.reward, self.walks, lab.seed)

@@ -17,7 +17,7 @@ from torch import nn
 from model_compression.framework.chains import Chain, Chains, LearnChains, Sandwich
 from model_compression.framework.purify import RemoveUnused
 from model_compression.framework.recipe import Goal, Recipe
-from model_compression.framework.sites import close, gated, sites_of
+from model_compression.framework.sites import close, gated
 from model_compression.framework.stage import Coursed, Lab, Stage, Subject, Untrained
 from model_compression.framework.targets import Target
 from model_compression.framework.training import Course
@@ -49,7 +49,7 @@ class LearnWidths(Coursed):
     def run(self, subject: Subject, lab: Lab) -> Subject:
         """The network, its channels behind the expected widths closed."""
         network = subject.network
-        sites = sites_of(network, lab.example(network))
+        sites = lab.sites(network)
         gates = {site.root: Chain(site.unit.size) for site in sites}
         chains = Chains(gates, self.limit.budget(network, sites, lab))
         with gated(network, {place.name: gates[s.root] for s in sites for place in s.places}):

@@ -14,7 +14,8 @@ from model_compression.framework.layers import layers_of
 from model_compression.framework.pulls import SmallFactors
 from model_compression.framework.purify import RemoveUnused
 from model_compression.framework.recipe import Goal, Recipe
-from model_compression.framework.sites import StillNorms, gated, only, scores_of, sites_of
+from model_compression.framework.schedules import triangle
+from model_compression.framework.sites import StillNorms, gated, only, scores_of
 from model_compression.framework.stage import Aids, Coursed, Lab, Stage, Subject
 from model_compression.framework.targets import Target
 from model_compression.framework.taylor import Taylor, decorated
@@ -41,7 +42,7 @@ class Tick(Coursed):
     def run(self, subject: Subject, lab: Lab) -> Subject:
         """The network with closed channels."""
         network = subject.network
-        sites = sites_of(network, lab.example(network))
+        sites = lab.sites(network)
         gates = decorated(network, sites)
         taylor = Taylor(gates)
         answers = list(layers_of(network).values())[-1].parameters()
@@ -66,17 +67,12 @@ class Tock(Coursed):
 
     def run(self, subject: Subject, lab: Lab) -> Subject:
         """The network, gates folded in."""
-        sites = sites_of(subject.network, lab.example(subject.network))
+        sites = lab.sites(subject.network)
         gates = decorated(subject.network, sites)
         with gated(subject.network, gates):
             lab.train(subject, self.course, self.aids, [SmallFactors(gates.values(), SPARSITY)])
         lab.journal.note("tock", validation=lab.validated(subject.network))
         return subject
-
-
-def triangle(progress: float) -> float:
-    """From a tenth up to 1 halfway and back."""
-    return 1.0 - 0.9 * abs(2.0 * progress - 1.0)
 
 
 def _stages(goal: Goal) -> list[Stage]:

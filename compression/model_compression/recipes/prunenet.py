@@ -18,7 +18,7 @@ from model_compression.framework.gates import Scale
 from model_compression.framework.pulls import Priced
 from model_compression.framework.purify import RemoveUnused
 from model_compression.framework.recipe import Goal, Recipe
-from model_compression.framework.sites import Site, StillNorms, gated, only, scores_of, sites_of
+from model_compression.framework.sites import Site, StillNorms, gated, only, scores_of
 from model_compression.framework.stage import Aids, Coursed, Lab, Stage, Subject
 from model_compression.framework.targets import Target
 from model_compression.framework.training import Course
@@ -56,7 +56,7 @@ class LearnScales(Coursed):
     def run(self, subject: Subject, lab: Lab) -> Subject:
         """The network with closed channels."""
         network = subject.network
-        sites = sites_of(network, lab.example(network))
+        sites = lab.sites(network)
         size = self.limit.budget(network, sites, lab).size
         scales = {p.name: Scale(len(p.rows)) for site in sites for p in site.places}
         with gated(network, scales):

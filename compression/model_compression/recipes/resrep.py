@@ -17,7 +17,6 @@ from model_compression.framework.gates import insert
 from model_compression.framework.mixing import Mixed, merge_all
 from model_compression.framework.purify import LOOKED_AT, RemoveUnused
 from model_compression.framework.recipe import Goal, Recipe
-from model_compression.framework.sites import sites_of
 from model_compression.framework.stage import Aids, Coursed, Lab, Stage, Subject
 from model_compression.framework.targets import Target
 from model_compression.framework.training import Course
@@ -42,10 +41,10 @@ class Forget(Coursed):
 
     def run(self, subject: Subject, lab: Lab) -> Subject:
         """The network with rows of zeros where channels were forgotten."""
-        network, example = subject.network, lab.example(subject.network)
-        sites = [site for site in sites_of(network, example) if site.single]
+        network = subject.network
+        sites = [site for site in lab.sites(network) if site.single]
         budget = self.limit.budget(network, sites, lab)
-        compactors = {site.root: Mixed(site.unit.size).to(example[0].device) for site in sites}
+        compactors = {site.root: Mixed(site.unit.size) for site in sites}
         for site in sites:
             insert(network, site.places[0].name, compactors[site.root])
         hook = Forgetting(compactors, budget)

@@ -14,7 +14,6 @@ from model_compression.framework.channels import closed
 from model_compression.framework.purify import RemoveUnused
 from model_compression.framework.recipe import Recipe
 from model_compression.framework.similarity import Tree, merge
-from model_compression.framework.sites import sites_of
 from model_compression.framework.stage import Lab, Subject, Untrained
 from model_compression.framework.targets import Target
 from model_compression.framework.widths import Limit
@@ -35,7 +34,7 @@ class MergeAlike(Untrained):
     def run(self, subject: Subject, lab: Lab) -> Subject:
         """The network with merged channels. Raises CompressionError."""
         network, before = subject.network, lab.validated(subject.network)
-        sites = sites_of(network, lab.example(network))
+        sites = lab.sites(network)
         trees = {site.root: Tree.of(network, site) for site in sites}
         heights = {root: tree.heights for root, tree in trees.items()}
         stays = self.limit.budget(network, sites, lab).best(heights)

@@ -13,7 +13,7 @@ from model_compression.framework.gates import Scale
 from model_compression.framework.pulls import SmallFactors
 from model_compression.framework.purify import RemoveUnused
 from model_compression.framework.recipe import Goal, Recipe
-from model_compression.framework.sites import gated, scores_of, sites_of
+from model_compression.framework.sites import gated, scores_of
 from model_compression.framework.stage import UNAIDED, Aids, Coursed, Lab, Stage, Subject
 from model_compression.framework.targets import Target
 from model_compression.framework.training import Course
@@ -43,7 +43,7 @@ class Slim(Coursed):
     def run(self, subject: Subject, lab: Lab) -> Subject:
         """The network with closed channels."""
         network = subject.network
-        sites = sites_of(network, lab.example(network))
+        sites = lab.sites(network)
         gates = {place.name: Scale(len(place.rows)) for site in sites for place in site.places}
         with gated(network, gates):
             pull = SmallFactors(gates.values(), PENALTY)

@@ -9,13 +9,14 @@ from model_compression.framework.gates import Dual, Scale, fold, insert
 from model_compression.framework.hooks import Moment
 from model_compression.framework.layers import layers_of
 from model_compression.framework.pulls import CostAware
+from model_compression.framework.schedules import triangle
 from model_compression.framework.sites import gated, sites_of
 from model_compression.framework.surgery import answers
 from model_compression.framework.taylor import Taylor, decorated
 from model_compression.framework.training import Course
 from model_compression.framework.widths import Limit, size_of
 from model_compression.recipes.c2s2 import Decide
-from model_compression.recipes.gate_decorator import Tick, triangle
+from model_compression.recipes.gate_decorator import Tick
 from model_compression.recipes.prunenet import LearnScales, costs_of
 from model_compression.tasks.networks import lenet5, micro_resnet
 
