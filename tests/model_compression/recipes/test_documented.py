@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from model_compression import framework
 from model_compression.bench.claims_table import CLAIMS
 from model_compression.framework.recipe import Recipe
 from model_compression.recipes import registry
@@ -58,6 +59,12 @@ def test_every_recipe_has_a_row_of_a_table_on_both_pages(page):
     first_cells = re.findall(r"^\| (`[^|]+) \|", page.read_text(), re.MULTILINE)
     named = {name for cell in first_cells for name in re.findall(r"`([^`]+)`", cell)}
     assert set(RECIPES) - named == set()
+
+
+def test_every_file_of_the_framework_has_a_place_in_the_table_of_ideas():
+    named = re.findall(r"`framework/(\w+)\.py`", COMPRESSION.read_text())
+    files = {path.stem for path in Path(framework.__file__).parent.glob("*.py")} - {"__init__"}
+    assert set(named) == files
 
 
 def test_every_claim_is_named_among_the_methods():
