@@ -31,10 +31,10 @@ from model_compression.framework.stage import Retrain, Stage, Subject
 from model_compression.framework.thinning import ThinOut
 from model_compression.framework.training import Course
 from model_compression.framework.widths import Limit
-from model_compression.recipes.baselines import StartThin
 from model_compression.recipes.play_and_prune import Play
 from model_compression.recipes.progressive import split_of
 from model_compression.recipes.snapshots import TAUGHT
+from model_compression.recipes.thin import StartThin
 from model_compression.tasks.pictures import EpochBatches, Pictures
 from model_compression.tasks.task import Task, logits_of
 

@@ -13,9 +13,9 @@ from model_compression.framework.stage import Retrain, Stage
 from model_compression.framework.targets import Target
 from model_compression.framework.training import Course
 from model_compression.framework.widths import Limit
-from model_compression.recipes.baselines import StartThin
 from model_compression.recipes.settings import RATE, TAUGHT, changed_for, finish
 from model_compression.recipes.structured import share_of
+from model_compression.recipes.thin import StartThin
 
 ONE_IN_20 = Target(share=1 / 20)
 CUTS = 8

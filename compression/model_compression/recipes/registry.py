@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from model_compression.errors import CompressionError
 from model_compression.framework.recipe import Recipe
 from model_compression.recipes.autoslim import AUTOSLIM
-from model_compression.recipes.baselines import THIN
 from model_compression.recipes.binary_connect import BINARY_CONNECT
 from model_compression.recipes.bwcp import BWCP
 from model_compression.recipes.c2s2 import C2S2
@@ -31,6 +30,7 @@ from model_compression.recipes.similarity import SIMILARITY
 from model_compression.recipes.slimming import SLIMMING
 from model_compression.recipes.snapshots import SNAPSHOTS
 from model_compression.recipes.structured import BY_GROUP, P_RM
+from model_compression.recipes.thin import THIN
 
 
 def _registered(rows: Sequence[Recipe]) -> Mapping[str, Recipe]:
