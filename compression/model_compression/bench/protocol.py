@@ -29,6 +29,8 @@ FROM_SCRATCH = frozenset({"thin", "prune-while-training"})
 """Recipes that do not start from the dense parent."""
 SINGLE = "weight"
 """What a recipe removes when it is not structured; "" for one that removes nothing."""
+INDEXED = frozenset({SINGLE, "kernel", "pattern"})
+"""Whose weights need an index each: in a linear layer kernels and patterns are single weights."""
 TIED = "circulant block"
 """What is told by fewer numbers: less is stored, a dense kernel has as much to do."""
 
@@ -84,7 +86,7 @@ def budget_of(words: str) -> float:
 def takes_part(recipe: Recipe, aim: Aim) -> bool:
     """Fewer multiplications are for what removes whole groups, bits for everybody who fits in."""
     if aim.of_macs:
-        return recipe.groups not in {"", SINGLE, TIED}
+        return recipe.groups not in {"", SINGLE, TIED} and not recipe.weights_alone
     return bool(recipe.groups) or (recipe.target.bits or FLOAT_BITS) <= aim.bits
 
 
@@ -104,7 +106,7 @@ def target_of(recipe: Recipe, aim: Aim, network: nn.Module) -> Target:
         return recipe.target
     shapes = tuple(tuple(layer.weight.shape) for layer in layers_of(network).values())
     bits = recipe.target.bits or FLOAT_BITS
-    kept = _most_kept(shapes, aim.share, bits, recipe.groups == SINGLE)
+    kept = _most_kept(shapes, aim.share, bits, recipe.groups in INDEXED)
     return Target(count=kept, bits=recipe.target.bits)
 
 

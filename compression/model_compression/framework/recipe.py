@@ -49,7 +49,8 @@ class Goal:
 class Recipe:
     """One row of the registry. paper: authors, year, arXiv id. stages: made for a goal. target: the
     one it has when none is asked for. groups: what is removed as one ("weight", "filter and
-    column", "" when nothing is). departs: where we differ from the paper, in a sentence or two.
+    column", "" when nothing is). weights_alone: whether a share of multiplications is refused.
+    departs: where we differ from the paper, in a sentence or two.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Recipe:
     stages: Callable[[Goal], Sequence[Stage]]
     target: Target
     groups: str = ""
+    weights_alone: bool = False
     departs: str = ""
 
     def planned(self, goal: Goal) -> list[Stage]:

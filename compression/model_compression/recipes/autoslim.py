@@ -88,6 +88,7 @@ AUTOSLIM = Recipe(
     stages=_stages,
     target=Target(share=1 / 50),
     groups="filter and column",
+    weights_alone=True,
     departs=(
         "Rounds of 2.5x; temperatures in points of accuracy, 2 to 0.05; 60 moves a round. Weights "
         "are what it counts: a target of multiplications (macs:25%) is refused."

@@ -109,6 +109,7 @@ PCONV = [
         stages=_stages(shapes),
         target=Target(share=1 / 8),
         groups="pattern",
+        weights_alone=True,
         departs=DEPARTS,
     )
     for name, title, shapes in (

@@ -96,6 +96,23 @@ def test_a_leaderboard_tells_all_on_one_page(study, tmp_path):
         assert "cuts" in text
 
 
+@pytest.mark.parametrize("aim", ["bits-5", "macs-50"])
+def test_every_recipe_that_takes_part_gets_a_row(aim, small_task, monkeypatch, tmp_path):
+    task = replace(small_task, learning=Learning(epochs=2))
+    monkeypatch.setattr(runner, "_task", lambda *_: task)
+    study = Study("small", None, None, "0.5", 1, tuple(RECIPES), (aim,))
+    dense, *lines = measure_all(study, tmp_path, 1, unseen)
+    assert [line["entry"] for line in lines] == [cell.entry for cell in study.cells()[1:]]
+    assert not {line["entry"]: line["failed"] for line in lines if line["failed"]}
+    assert all(line["same"] >= 0.999 for line in lines)
+    if aim == "macs-50":
+        assert all(line["row"]["macs"] <= 0.5 * dense["row"]["macs"] for line in lines)
+    else:
+        assert all(
+            line["row"]["stored_bits"] <= 0.051 * 32 * dense["row"]["weights"] for line in lines
+        )
+
+
 def test_an_interrupted_run_goes_on_to_the_same_lines(study, light, tmp_path, monkeypatch):
     whole = measure_all(study, tmp_path / "whole", 1, unseen)
     folder = tmp_path / "torn"
