@@ -19,7 +19,7 @@ from model_compression.telling import FOLDER, folder_of, recipe_of, say, target_
 if TYPE_CHECKING:
     from torch import nn
 
-    from model_compression.outcome import Outcome
+    from model_compression.outcome import Outcome, Paired
 
 
 @click.group()
@@ -112,12 +112,13 @@ def run(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
     import torch
 
     from model_compression.framework.running import Order
+    from model_compression.outcome import as_one
     from model_compression.outcome import compress as compressed
     from model_compression.tasks.baseline import baseline
     from model_compression.tasks.registry import load_task
 
     torch.set_num_threads(threads)
-    outcomes = []
+    outcomes, made = [], []
     with told():
         recipe, wanted = recipe_of(name), target_of(target)
         for one in range(seed, seed + seeds):
@@ -125,10 +126,14 @@ def run(  # noqa: PLR0913, PLR0917 - a command's options are its arguments
             parent = baseline(task, one, out / "parents")
             order = Order(recipe, task, parent, one, wanted, epochs, resume=resume)
             own = out / f"{folder_of(name, model, target)}-seed{one}"
-            outcomes.append(compressed(order, own, say)[1])
+            subject, outcome = compressed(order, own, say)
+            outcomes.append(outcome)
+            made.append((task, parent, subject.network))
             click.echo(json.dumps(outcomes[-1].to_json()) if as_json else _line(outcomes[-1]))
     if len(outcomes) > 1 and not as_json:
         click.echo(_mean(outcomes))
+        if whole := as_one(made):
+            click.echo(f"{len(made)} seeds as one: {_pair(whole)}")
 
 
 compress.add_command(bundle)
@@ -151,13 +156,20 @@ def _network(name: str) -> nn.Module:
 
 def _line(one: Outcome) -> str:
     kept = ", ".join(f"{name} {count:,}" for name, count in one.kept.items())
-    also = "".join(f"; {name} {new:.2%}, dense {old:.2%}" for name, (old, new) in one.also.items())
     return (
-        f"seed {one.seed}: {one.measure} {one.compressed.share:.2%}, dense {one.dense.share:.2%} "
-        f"({one.points:+.2f} points; {one.lost} lost, {one.won} won){also}; kept "
+        f"seed {one.seed}: {_pair(one)}; kept "
         f"{one.kept_in_all:,} of {one.weights:,} = {one.weights / one.kept_in_all:.0f}x ({kept}); "
         f"{one.stored_bits / 8:,.0f} bytes as {one.stored_as}; {one.macs_share:.1%} of MACs; "
         f"{one.seconds:.0f} s"
+    )
+
+
+def _pair(one: Paired) -> str:
+    """Both networks' figures."""
+    also = "".join(f"; {name} {new:.2%}, dense {old:.2%}" for name, (old, new) in one.also.items())
+    return (
+        f"{one.measure} {one.compressed.share:.2%}, dense {one.dense.share:.2%} "
+        f"({one.points:+.2f} points; {one.lost} lost, {one.won} won){also}"
     )
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from torch import nn
 
 from classifier.metrics import Rate
 from model_compression.framework.running import OnStage, Order, run
@@ -18,24 +19,36 @@ from model_compression.framework.stage import Subject
 from model_compression.framework.training import OnStep
 from model_compression.ledger.row import row_of
 from model_compression.ledger.storage import storage_of
+from model_compression.tasks.task import Scores, Task, logits_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """measure: what dense and compressed count ("accuracy"). also: further figures, dense and
-    compressed. lost, won: test examples that only the dense parent, and only the compressed
-    network, has right. kept: layer -> weights, or numbers where weights are tied.
+class Paired:
+    """Two networks on the same test examples. measure: what dense and compressed count
+    ("accuracy"). also: further figures, dense and compressed. lost, won: examples that only the
+    dense parent, and only the compressed network, has right.
     """
 
-    recipe: str
-    task: str
-    seed: int
     measure: str
     dense: Rate
     compressed: Rate
     also: Mapping[str, tuple[float, float]]
     lost: int
     won: int
+
+    @property
+    def points(self) -> float:
+        """What compression changed, in points of the measure; below 0 it lost."""
+        return 100.0 * (self.compressed.share - self.dense.share)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome(Paired):
+    """kept: layer -> weights, or numbers where weights are tied."""
+
+    recipe: str
+    task: str
+    seed: int
     weights: int
     kept: Mapping[str, int]
     stored_bits: int
@@ -48,11 +61,6 @@ class Outcome:
     def kept_in_all(self) -> int:
         """Of all layers."""
         return sum(self.kept.values())
-
-    @property
-    def points(self) -> float:
-        """What compression changed, in points of the measure; below 0 it lost."""
-        return 100.0 * (self.compressed.share - self.dense.share)
 
     def to_json(self) -> dict[str, Any]:
         """As `result.json` holds it."""
@@ -84,20 +92,14 @@ def compress(
 def judged(order: Order, subject: Subject, visits: float, seconds: float) -> Outcome:
     """Dense parent and compressed network on the test split."""
     task = order.task
-    parent, child = (task.evaluate(one, task.test) for one in (order.parent, subject.network))
-    dense, small = parent.right, child.right
+    scores = [task.evaluate(one, task.test) for one in (order.parent, subject.network)]
     row = row_of(subject.network, subject.marks, task.example_input, sample_visits=round(visits))
     whole = row_of(order.parent, type(subject.marks)(), task.example_input)
     return Outcome(
+        **_paired(*scores),
         recipe=order.recipe.name,
         task=task.name,
         seed=order.seed,
-        measure=parent.measure,
-        dense=Rate.among(dense),
-        compressed=Rate.among(small),
-        also={name: (share, child.also[name]) for name, share in parent.also.items()},
-        lost=int(np.sum(dense & ~small)),
-        won=int(np.sum(small & ~dense)),
         weights=whole.weights,
         kept={one.name: one.kept for one in storage_of(subject.network, subject.marks).layers},
         stored_bits=row.stored_bits,
@@ -106,3 +108,28 @@ def judged(order: Order, subject: Subject, visits: float, seconds: float) -> Out
         visits=round(visits),
         seconds=round(seconds, 1),
     )
+
+
+def as_one(made: Sequence[tuple[Task, nn.Module, nn.Module]]) -> Paired | None:
+    """Dense and compressed networks of several seeds on all their test data, judged together; None
+    where seeds share their test data. made: (task, dense, compressed) of each.
+    """
+    tasks = [task for task, *_ in made]
+    together = tasks[0].together
+    if together is None:
+        return None
+    logits = [[logits_of(one, task.test) for one in networks] for task, *networks in made]
+    dense, small = (together(tasks, list(side)) for side in zip(*logits, strict=True))
+    return Paired(**_paired(dense, small))
+
+
+def _paired(dense: Scores, small: Scores) -> dict[str, Any]:
+    """The fields of a Paired."""
+    return {
+        "measure": dense.measure,
+        "dense": dense.rate,
+        "compressed": small.rate,
+        "also": {name: (share, small.also[name]) for name, share in dense.also.items()},
+        "lost": int(np.sum(dense.right & ~small.right)),
+        "won": int(np.sum(small.right & ~dense.right)),
+    }

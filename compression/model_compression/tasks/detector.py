@@ -93,6 +93,7 @@ def task_of(found: Trained, config: TrainingConfig, fold: int | None) -> Task:
         example_input=lessons.inputs(torch.tensor([0])),
         learning=Learning(schedule.batch, schedule.rate, visits / len(lessons)),
         parent=found.network,
+        together=together,
     )
 
 

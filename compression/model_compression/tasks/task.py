@@ -7,7 +7,7 @@ interrupted goes on with the very batches it would have seen.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -30,6 +30,10 @@ class Batch(NamedTuple):
     inputs: Inputs
     target: Tensor
     rows: Tensor | None = None
+
+
+Together = Callable[[Sequence["Task"], Sequence[Tensor]], "Scores"]
+"""(tasks, (N, classes) logits of each one's test split) -> scores."""
 
 
 class Split(Protocol):
@@ -84,6 +88,7 @@ class Task:
     all that follow, `learning.batch` examples each, changed as training changes them. loss: (logits
     (B, classes), target (B,)) -> scalar. judge: ((N, classes) logits of a whole split, the split)
     -> scores. example_input: one row. parent: the dense network where it has been trained before.
+    together: judges tasks of several seeds as one, where each has a part of the test data.
     """
 
     name: str
@@ -99,6 +104,7 @@ class Task:
     example_input: Inputs
     learning: Learning = Learning()
     parent: nn.Module | None = None
+    together: Together | None = None
 
     @property
     def sample_visits(self) -> int:

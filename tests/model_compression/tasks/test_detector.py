@@ -13,6 +13,7 @@ from classifier.training.config import NetworkConfig, RatesConfig, ScheduleConfi
 from classifier.training.examples import WEAPON_SHAPED, Examples, Pictures
 from classifier.training.trained import Trained
 from model_compression.errors import CompressionError
+from model_compression.outcome import as_one
 from model_compression.tasks.detector import judged, task_of, together
 from model_compression.tasks.registry import load_task
 from model_compression.tasks.task import logits_of
@@ -117,6 +118,16 @@ def test_folds_together_are_judged_by_one_threshold(task):
 
 def test_one_answer_for_all_catches_nothing(task):
     assert task.blind(task.test, len(WEAPON_SHAPED)) == 0.0
+
+
+def test_folds_of_two_networks_are_paired_as_one(task):
+    other = MultiView(len(WEAPON_SHAPED), CONFIG.network).eval()
+    both = as_one([(task, task.parent, other), (task, task.parent, other)])
+    alone = task.evaluate(task.parent, task.test)
+    assert both.measure == alone.measure
+    assert both.dense.of == both.compressed.of == len(alone.right)  # the same objects twice
+    assert both.compressed.hits - both.dense.hits == both.won - both.lost
+    assert set(both.also) == set(alone.also)
 
 
 def test_batches_are_what_training_draws_and_go_on_at_any_step(task):
