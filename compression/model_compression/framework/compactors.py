@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from model_compression.framework.hooks import Hook, Moment
 from model_compression.framework.mixing import Mixed
 from model_compression.framework.schedules import cosine
+from model_compression.framework.training import STEEPEST
 from model_compression.framework.widths import Budget
 
 RATE, MOMENTUM, PULL = 0.01, 0.9, 8.0
@@ -43,6 +44,8 @@ class Forgetting(Hook):
         """Step each compactor: marked rows by the pull alone, the others by the task as well."""
         rate = RATE * cosine(moment.progress)
         pull = PULL * (1 - MOMENTUM) / (moment.steps * RATE / 2)
+        matrices = [one.matrix for one in self.compactors.values()]
+        nn.utils.clip_grad_norm_(matrices, STEEPEST)  # as the loop does with what it steps
         with torch.no_grad():
             for root, one in self.compactors.items():
                 asked = one.matrix.grad if one.matrix.grad is not None else 0 * one.matrix

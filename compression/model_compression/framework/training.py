@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from classifier.training.batches import generator_of
+from model_compression.errors import CompressionError
 from model_compression.framework.hooks import Hook, Moment
 from model_compression.framework.schedules import Schedule, cosine
 from model_compression.tasks.task import Batch, Task
@@ -60,7 +61,10 @@ def train(
     hooks: Sequence[Hook] = (),
     on_step: OnStep = lambda done, of: None,
 ) -> None:
-    """Train *network* in place, where it lies, and leave it in evaluation mode."""
+    """Train *network* in place, where it lies, and leave it in evaluation mode.
+
+    Raises CompressionError when its weights end as no numbers.
+    """
     steps = course.steps(task)
     network.train()
     # channels last makes a step on a CPU up to twice as fast
@@ -81,6 +85,11 @@ def train(
     for hook in reversed(hooks):  # the first put the network right, so they have the last word
         hook.finish(network)
     network.eval()
+    if not all(bool(parameter.isfinite().all()) for parameter in network.parameters()):
+        raise CompressionError(
+            f"training diverged (in {steps:,} steps): the weights are no numbers any more. Train "
+            "longer (--epochs, --budget), or ask for less."
+        )
 
 
 def batches_of(task: Task, changed: float, seed: int) -> Generator[Batch]:

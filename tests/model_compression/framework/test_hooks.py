@@ -2,9 +2,11 @@
 
 import copy
 
+import pytest
 import torch
 
-from model_compression.framework.hooks import Averaged, Distil, Held, Moment, Teacher, follow
+from model_compression.errors import CompressionError
+from model_compression.framework.hooks import Averaged, Distil, Held, Hook, Moment, Teacher, follow
 from model_compression.framework.layers import layers_of
 from model_compression.framework.training import Course, batches_of, train
 
@@ -72,3 +74,13 @@ def test_the_share_of_changed_examples_is_kept(tiny_task):
     is_new = (mixed == new).all(dim=1)
     assert (is_new | (mixed == old).all(dim=1)).all()
     assert 0.2 < float(is_new.float().mean()) < 0.6
+
+
+class Endless(Hook):
+    def loss(self, moment):
+        return float("inf") * moment.logits.sum()
+
+
+def test_training_that_diverges_is_told_and_not_handed_on(tiny_task):
+    with pytest.raises(CompressionError, match=r"diverged.*Train longer"):
+        train(fresh(tiny_task), tiny_task, Course(epochs=1), 1, [Endless()])

@@ -4,13 +4,13 @@ import copy
 
 import torch
 
-from model_compression.framework.compactors import Forgetting, gradient
+from model_compression.framework.compactors import PULL, RATE, Forgetting, gradient
 from model_compression.framework.gates import insert
-from model_compression.framework.hooks import Teacher
+from model_compression.framework.hooks import Moment, Teacher
 from model_compression.framework.mixing import Mixed
 from model_compression.framework.stage import Journal, Lab, Subject
 from model_compression.framework.surgery import answers
-from model_compression.framework.training import Course, train
+from model_compression.framework.training import STEEPEST, Course, train
 from model_compression.framework.widths import Budget, Limit, size_of
 from model_compression.recipes.resrep import Forget
 from model_compression.tasks.networks import lenet5
@@ -29,6 +29,17 @@ def test_marked_rows_are_pulled_but_not_asked_and_the_others_both():
     step = gradient(matrix, asked, stays, pull=0.5)
     assert torch.equal(step[1], 0.5 * matrix[1])
     torch.testing.assert_close(step[2], asked[2] + 0.5 * matrix[2])
+
+
+def test_a_compactor_takes_no_longer_steps_than_the_loop_would():
+    compactor = Mixed(4)
+    hook = Forgetting({"fc": compactor}, Budget(lambda shares: 1.0, 1.0))
+    hook.begin(torch.nn.Identity())
+    compactor.matrix.grad = 1e6 * torch.ones(4, 4)
+    moment = Moment(torch.nn.Identity(), 0, 1000, None, None)
+    hook.after_backward(moment)
+    moved = compactor.matrix.detach() - torch.eye(4)
+    assert 0 < float(moved.norm()) < RATE * (STEEPEST + 2 * PULL)
 
 
 def test_no_more_is_marked_than_was_allowed_and_in_the_end_what_the_limit_needs():
