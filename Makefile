@@ -14,10 +14,10 @@ KERNEL := dataset_builder/kernel
 RECIPE := pyproject.toml constraints.txt hatch_build.py
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fuzz lint format kernel bench dataset benchmark train words vendor clean
+.PHONY: help demo test fuzz lint format kernel bench dataset benchmark train leaderboard words vendor clean
 
 help:  ## list these targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-9s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-11s %s\n", $$1, $$2 }'
 
 demo: $(VENV)/demo.stamp kernel  ## install without torch, stop a simulated print, judge sample jobs, fill a console
 	$(BIN)/printwarden guard demo
@@ -52,6 +52,9 @@ benchmark: dataset  ## measure all contenders on it: about an hour on two cores
 
 train: $(VENV)/test.stamp kernel  ## train a small detector in some minutes; docs/training.md has the whole one
 	$(BIN)/printwarden train --config classifier/training/configs/small.toml --resume
+
+leaderboard: $(VENV)/test.stamp kernel  ## measure all methods that make networks smaller on LeNet-5: overnight
+	$(BIN)/printwarden leaderboard --net lenet5 --budget small --seeds 3 --workers 2 --resume --out leaderboard-output
 
 words: $(VENV)/test.stamp  ## bring the console's catalogues of words up to date; says what is to be translated
 	$(BIN)/python -m web.translations.catalogues
