@@ -9,8 +9,9 @@ import hashlib
 import json
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
@@ -20,7 +21,7 @@ from model_compression.bench.journal import add_line
 from model_compression.bench.protocol import epochs_within
 from model_compression.errors import CompressionError
 from model_compression.framework.recipe import Goal, Recipe
-from model_compression.framework.running import Order, run
+from model_compression.framework.running import Order, plain, run
 from model_compression.framework.saved import load, save
 from model_compression.framework.stage import Subject
 from model_compression.framework.targets import Target
@@ -48,9 +49,16 @@ class Trial:
     journal: Path
     known: dict[str, Json]
 
-    def key(self, *decides: object) -> str:
-        """Of a journal line."""
-        words = [self.task.digest, self.recipe.name, torch.__version__, self.budget, *decides]
+    def goal(self, rate: float) -> Goal:
+        """What a probe is asked for. Raises CompressionError when the recipe cannot do that."""
+        goal = Goal(self.parent, self.task.name, Target(share=1 / rate))
+        epochs = epochs_within(self.recipe, goal, self.budget, self.task.learning.epochs)
+        return replace(goal, epochs=epochs)
+
+    def key(self, what: str, rate: float | None, *decides: object) -> str:
+        """Digest of all that decides the line that says *what* of *rate*."""
+        words = [self.task.digest, self.recipe.name, torch.__version__, self.budget, what, rate]
+        words += [*decides, self._planned(rate)]
         return hashlib.sha256(json.dumps(words).encode()).hexdigest()[:24]
 
     def enter(self, line: Json) -> Json:
@@ -62,14 +70,24 @@ class Trial:
     def network_at(self, rate: float) -> tuple[Subject, float]:
         """The probe's network and the visits that it took, from its file or made now."""
         path = self.journal.parent / "probes" / f"{self.recipe.name}-{rate:g}x"
+        key = self.key("probe", rate)
         if path.with_suffix(".json").is_file():
             subject, entry = load(path, self.task.build)
-            return subject, float(entry["visits"])
-        goal = Goal(self.parent, self.task.name, Target(share=1 / rate))
-        epochs = epochs_within(self.recipe, goal, self.budget, self.task.learning.epochs)
-        subject, journal = run(Order(self.recipe, self.task, self.parent, 1, goal.target, epochs))
-        save(path, subject, visits=journal.visits)
+            if entry.get("decided_by") == key:
+                return subject, float(entry["visits"])
+        goal = self.goal(rate)
+        order = Order(self.recipe, self.task, self.parent, 1, goal.target, goal.epochs)
+        subject, journal = run(order)
+        save(path, subject, visits=journal.visits, decided_by=key)
         return subject, journal.visits
+
+    def _planned(self, rate: float | None) -> Any:
+        if rate is None:
+            return None
+        try:
+            return plain(self.recipe.planned(self.goal(rate)))
+        except CompressionError as error:
+            return str(error)
 
 
 def largest_rate(trial: Trial, on_work: OnWork) -> float | None:

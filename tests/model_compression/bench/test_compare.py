@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 from click.testing import CliRunner
 
 from model_compression.bench import cells, halving, runner
@@ -65,6 +67,18 @@ def test_known_probes_are_not_made_again(trial, monkeypatch):
     first = largest_rate(trial, ignore)
     monkeypatch.setattr(halving, "_judged", lambda *_: pytest.fail("made again"))
     assert largest_rate(trial, ignore) == first
+
+
+def test_a_recipe_that_plans_otherwise_is_probed_anew(trial, tmp_path):
+    once = trial.network_at(8.0)[0].network
+    again = replace(trial, known={}).network_at(8.0)[0].network
+    assert all(map(torch.equal, once.state_dict().values(), again.state_dict().values()))
+    longer = replace(CUTS, stages=lambda goal: [*CUTS.stages(goal), *CUTS.stages(goal)])
+    other = replace(trial, recipe=longer)
+    assert other.key("probe", 8.0) != trial.key("probe", 8.0)
+    other.network_at(8.0)
+    entry = json.loads((tmp_path / "probes" / "cuts-8x.json").read_text())
+    assert entry["decided_by"] == other.key("probe", 8.0)
 
 
 @pytest.fixture
