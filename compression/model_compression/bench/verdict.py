@@ -66,7 +66,7 @@ def _sentence(level: Json) -> str:
         side = STRUCTURED if ours is None else UNSTRUCTURED
         return f"{head}no model of the {side} side is that good, so nothing can be compared."
     ratio = ours["stored_bits"] / theirs["stored_bits"]
-    more = f"{ratio:.2g} times the bits" if ratio >= 1 else f"{1 / ratio:.2g} times fewer bits"
+    more = f"{ratio:.3g} times the bits" if ratio >= 1 else f"{1 / ratio:.3g} times fewer bits"
     faster = _faster(ours, theirs)
     return f"{head}{_told(ours)}; {_told(theirs)}. The structured one takes {more}{faster}."
 

@@ -110,7 +110,8 @@ def test_the_command_prints_verdict_and_figures(words, capsys):
 
 @pytest.mark.parametrize("name", ["movement-beats-magnitude-in-transfer", "ensemble-beats-members",
                                   "snapshots-teach", "playing-beats-one-cut", "picking-beats-norm",
-                                  "no-retraining-needed", "relevance-loses-little"])  # fmt: skip
+                                  "no-retraining-needed", "relevance-loses-little",
+                                  "steps-beat-one-step", "freezing-beats-rounding"])  # fmt: skip
 def test_every_kind_of_claim_can_be_tested(name, words, capsys):
     assert main([*words, "--json", name]) == 0
     told = json.loads(capsys.readouterr().out)
@@ -121,4 +122,4 @@ def test_every_kind_of_claim_can_be_tested(name, words, capsys):
 
 def test_an_unknown_claim_is_told_the_known(words, capsys):
     assert main([*words, "magic"]) == 2
-    assert "no claim 'magic'; there are: lookahead-beats-magnitude, " in capsys.readouterr().err
+    assert "no claim 'magic'; there are: admm-loses-less-at-projection, " in capsys.readouterr().err
