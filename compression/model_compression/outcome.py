@@ -112,11 +112,11 @@ def judged(order: Order, subject: Subject, visits: float, seconds: float) -> Out
 
 def as_one(made: Sequence[tuple[Task, nn.Module, nn.Module]]) -> Paired | None:
     """Dense and compressed networks of several seeds on all their test data, judged together; None
-    where seeds share their test data. made: (task, dense, compressed) of each.
+    where seeds share their test data, or some of them do. made: (task, dense, compressed) of each.
     """
     tasks = [task for task, *_ in made]
     together = tasks[0].together
-    if together is None:
+    if together is None or len({task.digest for task in tasks}) < len(tasks):
         return None
     logits = [[logits_of(one, task.test) for one in networks] for task, *networks in made]
     dense, small = (together(tasks, list(side)) for side in zip(*logits, strict=True))

@@ -22,7 +22,7 @@ from classifier.training.examples import Examples
 from classifier.training.heldout import Meaning, judge_held_out, meaning_of
 from classifier.training.loop import CPU
 from classifier.training.run import BUNDLE, Run, drawn
-from classifier.training.trained import trained
+from model_compression.errors import CompressionError
 from model_compression.export.comparison import Judged, compare
 from model_compression.export.manifest import compression_of
 from model_compression.framework.marks import DENSE
@@ -31,7 +31,7 @@ from model_compression.framework.running import OnStage, Order, run
 from model_compression.framework.stage import Subject
 from model_compression.framework.targets import Target
 from model_compression.ledger.row import row_of
-from model_compression.tasks.detector import task_of
+from model_compression.tasks.detector import network_of, task_of
 from model_compression.tasks.task import Task
 
 WHOLE = "whole"
@@ -71,7 +71,7 @@ def compressed_bundle(
 ) -> ModelBundle:
     """Write the bundle to *out*. What `compress run` made of a fold in the same folder is used.
 
-    Raises CompressionError, ConfigError for a run that is not finished, ExportError.
+    Raises CompressionError, also for one that is larger than its parent, and ExportError.
     """
     of = asked.run
     folds = range(of.config.folds.folds)
@@ -100,7 +100,7 @@ def _with_early(made: ModelBundle, parent: Path, out: Path) -> ModelBundle:
 
 
 def _pair(asked: Shipping, fold: int | None, on_stage: OnStage) -> _Pair:
-    found = trained(asked.run, fold)
+    found = network_of(asked.run, fold)
     task = task_of(found, asked.run.config, fold)
     name, seed = (WHOLE, 0) if fold is None else (f"seed{fold + 1}", fold + 1)
     stages = asked.folder.with_name(f"{asked.folder.name}-{name}") / "stages"
@@ -124,12 +124,15 @@ def _stated(
 ) -> Mapping[str, Any]:
     inputs, small = whole.task.example_input, whole.small
     rows = row_of(whole.dense, DENSE, inputs), row_of(small.network, small.marks, inputs)
-    return compression_of(
-        load_bundle(asked.run.folder / BUNDLE),
-        model,
-        rows,
-        recipe=asked.recipe.name,
-        paper=asked.recipe.paper,
-        command=asked.command,
-        compared=compared,
-    )
+    try:
+        return compression_of(
+            load_bundle(asked.run.folder / BUNDLE),
+            model,
+            rows,
+            recipe=asked.recipe.name,
+            paper=asked.recipe.paper,
+            command=asked.command,
+            compared=compared,
+        )
+    except ValueError as error:  # the network is larger than its parent in some way
+        raise CompressionError(f"{asked.recipe.name}: {error}. Ask for a smaller one.") from error

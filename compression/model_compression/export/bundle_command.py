@@ -50,15 +50,14 @@ def bundle(
     """
     import torch
 
-    from classifier.training.trained import finished_run
     from model_compression.export.bundle import Shipping, compressed_bundle
-    from model_compression.tasks.detector import LABELS_CSV
+    from model_compression.tasks.detector import opened
     from model_compression.tasks.registry import SHARED
 
     torch.set_num_threads(threads)
     with told():
         asked = Shipping(
-            finished_run(trained, (data or SHARED / "meshes",), LABELS_CSV),
+            opened(trained, data or SHARED / "meshes"),
             recipe_of(name),
             target_of(target),
             epochs,

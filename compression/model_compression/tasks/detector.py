@@ -7,7 +7,8 @@ that the shipped thresholds promise, by the same calibration and the same choice
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -24,6 +25,7 @@ from classifier.training.conformal import promises, thresholds_of
 from classifier.training.examples import WEAPON_SHAPED, Examples
 from classifier.training.heldout import everyday_in
 from classifier.training.loss import loss_of
+from classifier.training.run import Run
 from classifier.training.tables import hits
 from classifier.training.trained import Trained, finished_run, trained
 from model_compression.errors import CompressionError
@@ -60,13 +62,30 @@ def detector_task(run_folder: Path, meshes: Path, fold: int, labels: Path = LABE
 
     Raises CompressionError.
     """
+    run = opened(run_folder, meshes, labels)
+    fold %= run.config.folds.folds
+    return task_of(network_of(run, fold), run.config, fold)
+
+
+def opened(run_folder: Path, meshes: Path, labels: Path = LABELS_CSV) -> Run:
+    """The finished run in *run_folder*, which was given *meshes*. Raises CompressionError."""
+    with _from_run():
+        return finished_run(run_folder, (meshes,), labels)
+
+
+def network_of(run: Run, fold: int | None) -> Trained:
+    """The network of *fold*, or the one that ships. Raises CompressionError."""
+    with _from_run():
+        return trained(run, fold)
+
+
+@contextmanager
+def _from_run() -> Iterator[None]:
+    """What is wrong with a run or its meshes, with the options that give them."""
     try:
-        run = finished_run(run_folder, (meshes,), labels)
-        folds = run.config.folds.folds
-        found = trained(run, fold % folds)
+        yield
     except (ConfigError, ValueError, OSError) as error:
         raise CompressionError(f"{error} (--run, --data)") from error
-    return task_of(found, run.config, fold % folds)
 
 
 def task_of(found: Trained, config: TrainingConfig, fold: int | None) -> Task:

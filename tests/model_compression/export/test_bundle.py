@@ -13,6 +13,8 @@ from click.testing import CliRunner
 from classifier.runtime.bundle import EARLY, MANIFEST, load_bundle
 from classifier.training.run import Run
 from model_compression.cli import compress
+from model_compression.errors import CompressionError
+from model_compression.export import bundle
 from model_compression.export.bundle import Shipping, compressed_bundle
 from model_compression.framework.targets import read_target
 from model_compression.recipes.registry import find
@@ -85,6 +87,21 @@ def test_weights_are_on_as_many_levels_as_asked(folder):
     layers = [one for name, one in weights.items() if name.endswith("weight") and one.ndim > 1]
     assert layers
     assert all(len(np.unique(np.abs(layer))) <= 128 for layer in layers)
+
+
+def test_labels_that_are_not_there_are_told_in_a_sentence(tiny_run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    shown = CliRunner().invoke(compress, ["bundle", "thin", "--run", str(tiny_run)])
+    assert shown.exit_code == 2
+    assert "labels.csv: cannot be read" in shown.output
+
+
+def test_what_is_larger_than_its_parent_is_refused_in_a_sentence(asked, folder, monkeypatch):
+    macs = iter([1, 3])
+    real = bundle.row_of
+    monkeypatch.setattr(bundle, "row_of", lambda *words: replace(real(*words), macs=next(macs)))
+    with pytest.raises(CompressionError, match=r"thin: compression: macs 3 .* Ask for a smaller"):
+        compressed_bundle(asked, folder.with_name("larger"))
 
 
 def test_a_run_that_is_not_there_is_told_in_a_sentence(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
@@ -122,12 +123,14 @@ def test_one_answer_for_all_catches_nothing(task):
 
 def test_folds_of_two_networks_are_paired_as_one(task):
     other = MultiView(len(WEAPON_SHAPED), CONFIG.network).eval()
-    both = as_one([(task, task.parent, other), (task, task.parent, other)])
+    second = replace(task, digest="of another fold")
+    both = as_one([(task, task.parent, other), (second, task.parent, other)])
     alone = task.evaluate(task.parent, task.test)
     assert both.measure == alone.measure
     assert both.dense.of == both.compressed.of == len(alone.right)  # the same objects twice
     assert both.compressed.hits - both.dense.hits == both.won - both.lost
     assert set(both.also) == set(alone.also)
+    assert as_one([(task, task.parent, other)] * 2) is None  # no object counts twice
 
 
 def test_batches_are_what_training_draws_and_go_on_at_any_step(task):
