@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from model_compression.bench.board import LEVELS, REFERENCE, STRUCTURED, UNSTRUCTURED
 from model_compression.bench.cells import Json
@@ -14,13 +14,14 @@ WIDTH, HEIGHT = 560, 300  # of the plotted area, in the drawing's own units
 KINDS = (STRUCTURED, UNSTRUCTURED, LEVELS, REFERENCE)
 LEAST_LOST = 0.02  # points; what loses less, or gains, is drawn at the top
 DEEPEST = 20.0  # points; what loses more is drawn at the bottom
+LETTER, LINE = 5.6, 11.0  # of a name: about how wide, and how high
 TICKS = (LEAST_LOST, 0.1, 0.5, 1.0, 5.0, DEEPEST)
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """x, y: in the drawing. low, high: y of the interval's ends. best: on the front. name_y: of its
-    name, which stands to the *left* or to the right.
+    """x, y: in the drawing. low, high: y of the interval's ends. best: on the front. named: whether
+    its name is drawn, at name_y, to the *left* or to the right; the title has it in any case.
     """
 
     x: float
@@ -33,6 +34,13 @@ class Point:
     best: bool
     left: bool
     name_y: float
+    named: bool = False
+
+    @property
+    def name_span(self) -> tuple[float, float]:
+        """From where to where its name reaches along x."""
+        wide = 7 + LETTER * len(self.name)
+        return (self.x - wide, self.x) if self.left else (self.x, self.x + wide)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +103,7 @@ def _plot(axis: Axis, rows: Sequence[Json]) -> Plot:
     ticks = tuple((_across(at, low, high), axis.tick(at)) for at in _decades(low, high))
     return Plot(
         title=axis.title,
-        points=points,
+        points=_named(points),
         front=front,
         ticks_x=ticks,
         ticks_y=tuple((_up(-lost), _tick_lost(lost)) for lost in TICKS),
@@ -121,6 +129,20 @@ def _point(row: Json, x: float, *, best: bool) -> Point:
         left=x > WIDTH * 0.75,
         name_y=_beside(_up(change["points"])),
     )
+
+
+def _named(points: Sequence[Point]) -> tuple[Point, ...]:
+    """Names for the front, the best first; one that would lie on another is left out."""
+    there: list[Point] = []
+    for point in sorted((one for one in points if one.best), key=lambda one: one.y):
+        if not any(_on(point, other) for other in there):
+            there.append(point)
+    return tuple(replace(point, named=point in there) for point in points)
+
+
+def _on(one: Point, other: Point) -> bool:
+    (left, right), (low, high) = one.name_span, other.name_span
+    return abs(one.name_y - other.name_y) < LINE and left < high and low < right
 
 
 def _beside(y: float) -> float:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from model_compression.bench.board import REFERENCE, STRUCTURED, UNSTRUCTURED
-from model_compression.bench.pareto import HEIGHT, plots_of
+from model_compression.bench.pareto import HEIGHT, LINE, plots_of
 from model_compression.bench.protocol import FROM_SCRATCH
 from model_compression.bench.verdict import free_entries, verdict_of
 
@@ -73,3 +75,12 @@ def test_the_front_is_what_nothing_beats_on_both_axes():
     assert [point.name for point in plot.points if point.best] == ["small", "good", "best"]
     heights = {point.name: point.y for point in plot.points}
     assert heights["best"] == 0 < heights["good"] < heights["small"] < HEIGHT
+
+
+def test_no_name_lies_on_another_and_the_best_has_its_own():
+    rows = [row(f"a-long-name-{k}", STRUCTURED, 1000 + k, -1.0 + 0.01 * k) for k in range(40)]
+    points = [point for point in plots_of(rows)[0].points if point.named]
+    assert points[-1].name == "a-long-name-39"
+    for one, other in itertools.combinations(points, 2):
+        apart = one.name_span[1] <= other.name_span[0] or other.name_span[1] <= one.name_span[0]
+        assert apart or abs(one.name_y - other.name_y) >= LINE
