@@ -12,6 +12,8 @@ from hypothesis import settings
 if TYPE_CHECKING:
     from classifier.training.config import TrainingConfig
 
+# Tests run side by side; threads of small networks that wait for each other cost ten times as much.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 # The same examples on every run and machine; `make fuzz` searches for new ones.
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")

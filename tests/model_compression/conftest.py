@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import gzip
+import io
 import struct
+import tarfile
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from torch import nn
 
 from model_compression.tasks import mnist
+from model_compression.tasks.cifar import ARCHIVE, CLASSES
 from model_compression.tasks.mnist import FILES, mnist_task
 from model_compression.tasks.networks import mlp300
 from model_compression.tasks.task import Task
@@ -43,6 +47,30 @@ def tiny_mnist(tmp_path_factory) -> Path:
     """A folder with the four files of a very small MNIST."""
     sizes = {"train": TINY_TRAIN, "test": TINY_TEST}
     return write_mnist(tmp_path_factory.mktemp("mnist"), sizes)
+
+
+def write_cifar(folder: Path, sizes: Mapping[str, int]) -> Path:
+    """The archive with *sizes* pictures of each class: a bar at a row of the class, with noise."""
+    rng = np.random.default_rng(0)
+    with tarfile.open(folder / ARCHIVE, "w:xz") as packed:
+        for part, count in sizes.items():
+            for label, name in enumerate(CLASSES):
+                for number in range(count):
+                    pixels = rng.integers(0, 60, (32, 32, 3), dtype=np.uint8)
+                    pixels[3 * label : 3 * label + 3] += 180
+                    content = io.BytesIO()
+                    Image.fromarray(pixels).save(content, "JPEG")
+                    member = tarfile.TarInfo(f"{part}/{name}/{number:04d}.jpg")
+                    member.size = content.tell()
+                    content.seek(0)
+                    packed.addfile(member, content)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_cifar(tmp_path_factory) -> Path:
+    """A folder with an archive of very few pictures."""
+    return write_cifar(tmp_path_factory.mktemp("cifar"), {"train": 20, "test": 4})
 
 
 @pytest.fixture

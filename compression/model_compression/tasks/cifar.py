@@ -9,17 +9,16 @@ from __future__ import annotations
 import hashlib
 import io
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from model_compression.errors import CompressionError
-from model_compression.tasks.networks import micro_resnet
 from model_compression.tasks.pictures import EpochBatches, Pictures, shifted
 from model_compression.tasks.task import Learning, Task, by_largest
 
@@ -34,18 +33,17 @@ MEAN, DEVIATION = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)
 SHIFT_PX = 4  # He et al., arXiv 1512.03385, section 4.2, as the mirroring
 
 
-def cifar_task(folder: Path) -> Task:
-    """The small residual network on the archive in *folder*. Raises CompressionError."""
+def cifar_task(name: str, build: Callable[[], nn.Module], folder: Path, learning: Learning) -> Task:
+    """A network and its name on the archive in *folder*. Raises CompressionError."""
     parts = _read(folder / ARCHIVE)
     train, validation = _cut(parts["train"])
-    learning = Learning()
     return Task(
-        name="micro-resnet",
+        name=name,
         data="cifar10-jpeg",
         digest=hashlib.sha256(
             b"".join(one.raw.numpy().tobytes() for one in parts.values())
         ).hexdigest(),
-        build=micro_resnet,
+        build=build,
         train=train,
         validation=validation,
         test=parts["test"],

@@ -6,15 +6,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from torch import nn
+
 from model_compression.errors import CompressionError
 from model_compression.tasks.cifar import cifar_task
 from model_compression.tasks.detector import detector_task
 from model_compression.tasks.mnist import mnist_task
-from model_compression.tasks.networks import lenet5, mlp300
-from model_compression.tasks.task import Task
+from model_compression.tasks.networks import lenet5, micro_resnet, mlp300, resnet18, resnet56
+from model_compression.tasks.task import Learning, Task
 
 SHARED = Path("../shared/data")
 """Where data lie beside a checkout, unless told."""
+LONG = Learning(epochs=100)
+"""For networks that are too large for two cores: about what papers give theirs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +51,18 @@ def _detector(place: Place) -> Task:
     return detector_task(place.run, place.folder, place.seed - 1)
 
 
+def _of_cifar(name: str, build: Callable[[], nn.Module], learning: Learning) -> Entry:
+    return Entry(
+        "cifar10-jpeg", "cifar10-jpeg", lambda at: cifar_task(name, build, at.folder, learning)
+    )
+
+
 TASKS: Mapping[str, Entry] = {
     "lenet5": Entry("mnist", "mnist", lambda at: mnist_task("lenet5", lenet5, at.folder)),
     "mlp300": Entry("mnist", "mnist", lambda at: mnist_task("mlp300", mlp300, at.folder)),
-    "micro-resnet": Entry("cifar10-jpeg", "cifar10-jpeg", lambda at: cifar_task(at.folder)),
+    "micro-resnet": _of_cifar("micro-resnet", micro_resnet, Learning()),
+    "resnet56": _of_cifar("resnet56", resnet56, LONG),
+    "resnet18": _of_cifar("resnet18", resnet18, LONG),
     "detector": Entry("objects", "meshes", _detector, by_seed=True),
 }
 

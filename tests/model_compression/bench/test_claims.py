@@ -111,7 +111,10 @@ def test_the_command_prints_verdict_and_figures(words, capsys):
 @pytest.mark.parametrize("name", ["movement-beats-magnitude-in-transfer", "ensemble-beats-members",
                                   "snapshots-teach", "playing-beats-one-cut", "picking-beats-norm",
                                   "no-retraining-needed", "relevance-loses-little",
-                                  "steps-beat-one-step", "freezing-beats-rounding"])  # fmt: skip
+                                  "steps-beat-one-step", "freezing-beats-rounding",
+                                  "gates-layer-by-layer-beat-norm", "activity-beats-norm",
+                                  "chains-widths-beat-equal-ones",
+                                  "agents-widths-beat-equal-ones"])  # fmt: skip
 def test_every_kind_of_claim_can_be_tested(name, words, capsys):
     assert main([*words, "--json", name]) == 0
     told = json.loads(capsys.readouterr().out)
