@@ -15,8 +15,9 @@ from model_compression.framework.bisection import geometric, largest
 from model_compression.framework.granularity import COLUMN, FILTER, WEIGHT, Granularity
 from model_compression.framework.layers import Layer, layers_of
 from model_compression.framework.projection import Keep, Projection
+from model_compression.framework.sites import silence, sites_among
 from model_compression.framework.splits import Split
-from model_compression.framework.units import Graph, Inputs, Unit
+from model_compression.framework.units import Graph, Inputs, Unit, traced
 from model_compression.framework.unused import cut_unused
 from model_compression.framework.widths import sized
 
@@ -159,11 +160,8 @@ def within(
 
     Where it cannot be traced, unused paths count as used.
     """
-    try:
-        units = Graph(network, inputs).units()
-    except CompressionError:
-        units = []
-    left, layers = _left(network, inputs, units, of_macs=of_macs), layers_of(network)
+    units, layers = traced(network, inputs), layers_of(network)
+    left = _left(network, inputs, units, of_macs=of_macs)
 
     def lowered(factor: float) -> list[Constraint]:
         return [
@@ -191,10 +189,12 @@ def _left(
     dense kernel multiplies when the channels of those paths are gone.
     """
     size = sized(network, units, inputs, of_macs=True) if of_macs else None
+    sites = sites_among(units, network, inputs)
 
     def left(constraints: Sequence[Constraint]) -> float:
         trial = copy.deepcopy(network)
         project_hard(trial, constraints)
+        silence(trial, sites)
         dead = cut_unused(trial, list(units), inputs)
         if size is None:
             return sum(int((layer.weight != 0).sum()) for layer in layers_of(trial).values())

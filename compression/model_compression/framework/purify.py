@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from model_compression.errors import CompressionError
 from model_compression.framework.granularity import CHANNEL, COLUMN, FILTER, Granularity
 from model_compression.framework.layers import layers_of
 from model_compression.framework.marks import Marks
+from model_compression.framework.sites import Site, silence, sites_among
 from model_compression.framework.stage import Lab, Subject, Untrained
 from model_compression.framework.surgery import remove
-from model_compression.framework.units import Graph, Inputs, Unit
+from model_compression.framework.units import Graph, Inputs, Unit, traced
 from model_compression.framework.unused import cut_unused
 
 LOOKED_AT = 64  # validation examples that constants are read off and removals proved with
@@ -95,7 +96,9 @@ class Purify(Untrained):
             lab.journal.note("not purified", reason="no better than one answer", validation=before)
             return subject
         groups = _weakest_first(network)
-        count = _last(network, groups, self._test(network, lab, before))
+        units = traced(network, lab.example(network))
+        pruned = _Pruned(network, groups, sites_among(units, network, lab.example(network)))
+        count = _last(pruned, self._test(network, lab, before))
         lab.journal.note(
             "purified",
             groups=count,
@@ -155,19 +158,18 @@ def _weakest_first(network: nn.Module) -> list[_Group]:
     return sorted(groups, key=lambda group: group[0])
 
 
-def _last(network: nn.Module, groups: list[_Group], enough: _Enough) -> int:
-    """Prune the first *groups* until it is *enough*, found by halving; how many.
+def _last(pruned: _Pruned, enough: _Enough) -> int:
+    """Prune the first groups until it is *enough*, found by halving; how many.
 
     The true limit may lie elsewhere, for accuracy is no monotonous function of what is pruned.
     """
-    whole = {name: layer.weight.detach().clone() for name, layer in layers_of(network).items()}
-    low, high = 0, len(groups) + (not enough.reached)
+    low, high = 0, len(pruned.groups) + (not enough.reached)
     while low < high:
         middle = (low + high) // 2
-        _prune(network, whole, groups[:middle])
+        pruned.to(middle)
         low, high = (low, middle) if enough.true() else (middle + 1, high)
     count = low if enough.reached else max(0, low - 1)
-    _prune(network, whole, groups[:count])
+    pruned.to(count)
     return count
 
 
@@ -178,17 +180,24 @@ def _used(network: nn.Module, units: list[Unit], inputs: Inputs) -> int:
     return weights_kept(trial)
 
 
-def _prune(network: nn.Module, whole: Mapping[str, Tensor], groups: list[_Group]) -> None:
-    """The weights of *whole* without *groups*."""
-    with torch.no_grad():
-        for name, layer in layers_of(network).items():
-            layer.weight.copy_(whole[name])
-        layers = layers_of(network)
-        for _, name, granularity, number in groups:
-            weight = layers[name].weight
-            flags = torch.ones(granularity.count(weight.shape), device=weight.device)
-            flags[number] = 0.0
-            weight.mul_(granularity.spread(flags, weight.shape))
+class _Pruned:
+    """A network of which the first of *groups* are pruned, as many as one likes."""
+
+    def __init__(self, network: nn.Module, groups: Sequence[_Group], sites: Sequence[Site]) -> None:
+        self.network, self.groups, self.sites = network, groups, sites
+        self._whole = copy.deepcopy(network.state_dict())
+
+    def to(self, count: int) -> None:
+        """The network as it was, without the first *count* groups."""
+        self.network.load_state_dict(self._whole)
+        layers = layers_of(self.network)
+        with torch.no_grad():
+            for _, name, granularity, number in self.groups[:count]:
+                weight = layers[name].weight
+                flags = torch.ones(granularity.count(weight.shape), device=weight.device)
+                flags[number] = 0.0
+                weight.mul_(granularity.spread(flags, weight.shape))
+        silence(self.network, self.sites)
 
 
 def weights_kept(network: nn.Module) -> int:

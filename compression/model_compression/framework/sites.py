@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from model_compression.framework.gates import fold, insert
 from model_compression.framework.hooks import Hook
-from model_compression.framework.layers import layers_of
+from model_compression.framework.layers import layers_of, pads_with_zeros
 from model_compression.framework.units import Graph, Inputs, Unit
 
 
@@ -54,10 +54,15 @@ class Site:
 
 def sites_of(network: nn.Module, inputs: Inputs) -> list[Site]:
     """Every unit whose channels may be closed. inputs: one example. Raises CompressionError."""
+    return sites_among(Graph(network, inputs).units(), network, inputs)
+
+
+def sites_among(units: Sequence[Unit], network: nn.Module, inputs: Inputs) -> list[Site]:
+    """The same where the units are known."""
     norms = norms_behind(network, inputs)
     return [
         Site(u, tuple(Place(n, norms.get(n), i) for n, i in {**u.writers, **u.through}.items()))
-        for u in Graph(network, inputs).units()
+        for u in units
         if not u.fixed
     ]
 
@@ -89,14 +94,32 @@ def norms_behind(network: nn.Module, inputs: Inputs) -> dict[str, str]:
 def close(network: nn.Module, site: Site, stays: Tensor) -> None:
     """Cut off the channels of *site* where *stays*, (channels,) bool, is False: exactly 0 then."""
     modules = dict(network.named_modules())
-    with torch.no_grad():
-        for layer, norm, rows in site.places:
-            flags = torch.ones(len(stays), device=stays.device)
-            flags[rows.to(stays.device)] = stays.float()
-            for module in (modules[layer], modules[norm] if norm else None):
-                for values in (getattr(module, "weight", None), getattr(module, "bias", None)):
-                    if values is not None:
-                        values.mul_(flags.to(values.device).reshape(-1, *[1] * (values.dim() - 1)))
+    for layer, norm, rows in site.places:
+        flags = torch.ones(len(stays), device=stays.device)
+        flags[rows.to(stays.device)] = stays.float()
+        _keep(modules[layer], flags)
+        _keep(modules[norm] if norm else None, flags)
+
+
+@torch.no_grad()
+def _keep(module: nn.Module | None, flags: Tensor) -> None:
+    """Weights and bias of the rows where *flags*, (channels,), is not 0; the others become 0."""
+    for values in (getattr(module, "weight", None), getattr(module, "bias", None)):
+        if values is not None:
+            values.mul_(flags.to(values).reshape(-1, *[1] * (values.dim() - 1)))
+
+
+def silence(network: nn.Module, sites: Sequence[Site]) -> None:
+    """Let filters of which no weight stays write 0, where the constant that bias and norm make of
+    nothing could not be folded into readers: these pad with zeros. The channel can be cut out then.
+    """
+    modules, layers = dict(network.named_modules()), layers_of(network)
+    for site in sites:
+        if any(pads_with_zeros(layers[reader]) for reader in site.unit.readers):
+            for layer, norm, _ in site.places:
+                written = (layers[layer].weight != 0).flatten(1).any(dim=1)
+                _keep(modules[layer], written)
+                _keep(modules[norm] if norm else None, written)
 
 
 @contextmanager

@@ -122,6 +122,14 @@ class Graph:
         return Unit(root, size, **roles, fixed=returned or not roles["readers"])
 
 
+def traced(network: nn.Module, inputs: Inputs) -> list[Unit]:
+    """Its units; none where it cannot be followed, so that all its paths count as used."""
+    try:
+        return Graph(network, inputs).units()
+    except CompressionError:
+        return []
+
+
 def _role(layer: Layer, *, writes: bool) -> str:
     if is_depthwise(layer):
         return "through"

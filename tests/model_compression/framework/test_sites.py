@@ -1,5 +1,7 @@
 """Channels are gated where nothing leaks, sizes are what is left, and mixing is exact."""
 
+import copy
+
 import pytest
 import torch
 from torch import nn
@@ -8,7 +10,7 @@ from model_compression.errors import CompressionError
 from model_compression.framework.layers import layers_of
 from model_compression.framework.mixing import Mixed, affine, merge, settle
 from model_compression.framework.purify import weights_kept
-from model_compression.framework.sites import close, norms_behind, only, sites_of
+from model_compression.framework.sites import close, norms_behind, only, silence, sites_of
 from model_compression.framework.surgery import answers, remove
 from model_compression.framework.units import Graph
 from model_compression.framework.unused import cut_unused
@@ -67,6 +69,32 @@ def test_the_size_of_kept_shares_is_what_surgery_leaves(name, of_macs):
     remove(graph, cut_unused(network, graph.units(), inputs), inputs)
     left = macs_of(network, first(inputs)).dense if of_macs else weights_kept(network)
     assert told == pytest.approx(left)
+
+
+def test_a_filter_without_weights_takes_the_constant_of_its_norm_along():
+    network, inputs = made("micro-resnet")
+    with torch.no_grad():
+        network.block1.conv1.weight[:12] = 0.0  # read by a convolution that pads with zeros
+    before = cut_unused(copy.deepcopy(network), sites_units(network, inputs), inputs)
+    silence(network, sites_of(network, first(inputs)))
+    after = cut_unused(network, sites_units(network, inputs), inputs)
+    shifts = network.block1.bn1.bias.detach()
+    assert not shifts[:12].any()
+    assert shifts[12:].all()
+    assert len(before["block1.conv1"]) < 12
+    assert after["block1.conv1"] == list(range(12))
+
+
+def test_where_constants_can_be_folded_nothing_is_silenced():
+    network, inputs = made("lenet5")
+    with torch.no_grad():
+        network.conv1.weight[:5] = 0.0
+    silence(network, sites_of(network, first(inputs)))
+    assert network.conv1.bias.all()
+
+
+def sites_units(network, inputs):
+    return Graph(network, first(inputs)).units()
 
 
 def share_of(mask):

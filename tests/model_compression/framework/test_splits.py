@@ -13,13 +13,14 @@ from model_compression.framework.admm import project_hard
 from model_compression.framework.granularity import COLUMN, FILTER, GRANULARITIES, WEIGHT
 from model_compression.framework.layers import chosen, layers_of
 from model_compression.framework.plans import Fitted, Groups, within
+from model_compression.framework.sites import silence, sites_of
 from model_compression.framework.splits import Ranked, Stated, Uniform, lamp
 from model_compression.framework.surgery import remove
 from model_compression.framework.units import Graph
 from model_compression.framework.unused import cut_unused
 from model_compression.ledger.macs import macs_of
 from model_compression.recipes.lenet5 import EARLY, LATE, SIZES, weights_of
-from model_compression.tasks.networks import lenet5, mlp300
+from model_compression.tasks.networks import lenet5, micro_resnet, mlp300
 
 
 def small():
@@ -91,6 +92,22 @@ def test_multiplications_are_those_of_a_dense_kernel_without_the_dead_channels(e
     graph = Graph(network, inputs)
     remove(graph, cut_unused(network, graph.units(), inputs), inputs)
     assert 0.45 * whole < macs_of(network, inputs).dense <= 0.5 * whole
+
+
+@pytest.mark.parametrize("granularity", [FILTER, COLUMN])
+def test_half_of_a_residual_networks_multiplications_go_whatever_its_norms_add(granularity):
+    torch.manual_seed(0)
+    network, inputs = micro_resnet().eval(), (torch.randn(1, 3, 16, 16),)
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            nn.init.uniform_(module.bias, 0.5, 1.0)
+    whole = macs_of(network, inputs).dense
+    plan = Fitted(Uniform(0.5), {granularity: 0.5}, limit=0.5, of_macs=True)
+    project_hard(network, plan(network, inputs))
+    silence(network, sites_of(network, inputs))
+    graph = Graph(network, inputs)
+    remove(graph, cut_unused(network, graph.units(), inputs), inputs)
+    assert 0.4 * whole < macs_of(network, inputs).dense <= 0.5 * whole
 
 
 def test_counts_are_lowered_until_the_multiplications_fit():
