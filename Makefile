@@ -53,8 +53,9 @@ benchmark: dataset  ## measure all contenders on it: about an hour on two cores
 train: $(VENV)/test.stamp kernel  ## train a small detector in some minutes; docs/training.md has the whole one
 	$(BIN)/printwarden train --config classifier/training/configs/small.toml --resume
 
-leaderboard: $(VENV)/test.stamp kernel  ## measure all methods that make networks smaller on LeNet-5: overnight
+leaderboard: $(VENV)/test.stamp kernel  ## measure all methods that make networks smaller: overnight; with RUN=FOLDER of `train` on the detector too
 	$(BIN)/printwarden leaderboard --net lenet5 --budget small --seeds 3 --workers 2 --resume --out leaderboard-output
+	$(if $(RUN),$(BIN)/printwarden leaderboard --net detector --run $(RUN) --budget tiny --seeds 1 --workers 2 --resume --out leaderboard-detector)
 
 words: $(VENV)/test.stamp  ## bring the console's catalogues of words up to date; says what is to be translated
 	$(BIN)/python -m web.translations.catalogues

@@ -134,23 +134,39 @@ def taught(goal: Goal) -> list[Stage]:
     return [*rounds(goal), LearnFromSnapshots(course=course, aids=replace(TAUGHT, average=0.0))]
 
 
-def members(trial: Trial) -> list[nn.Module]:
-    """The parent and all snapshots."""
-    return [trial.order.parent, *trial.made(rounds).snapshots]
+Members = Callable[[Trial], Sequence[nn.Module]]
 
 
-def together(trial: Trial) -> Outcomes:
+def snapshots(trial: Trial) -> Sequence[nn.Module]:
+    """The network after each of the rounds."""
+    return trial.made(rounds).snapshots
+
+
+def parent_and_snapshots(trial: Trial) -> Sequence[nn.Module]:
+    """The dense parent too."""
+    return [trial.order.parent, *snapshots(trial)]
+
+
+def together(members: Members) -> Side:
     """By the mean of the members' probabilities."""
-    task = trial.order.task
-    told = [logits_of(one, task.test).softmax(dim=1) for one in members(trial)]
-    return task.judge(torch.stack(told).mean(dim=0), task.test).right
+
+    def side(trial: Trial) -> Outcomes:
+        task = trial.order.task
+        told = [logits_of(one, task.test).softmax(dim=1) for one in members(trial)]
+        return task.judge(torch.stack(told).mean(dim=0), task.test).right
+
+    return side
 
 
-def best_alone(trial: Trial) -> Outcomes:
+def best_alone(members: Members) -> Side:
     """By the member that is best on the validation split."""
-    task = trial.order.task
-    best = max(members(trial), key=lambda one: task.evaluate(one, task.validation).accuracy)
-    return trial.right(Subject(best))
+
+    def side(trial: Trial) -> Outcomes:
+        task = trial.order.task
+        best = max(members(trial), key=lambda one: task.evaluate(one, task.validation).accuracy)
+        return trial.right(Subject(best))
+
+    return side
 
 
 def rescaled(side: Side) -> Side:
