@@ -14,10 +14,15 @@ from classifier.training.config import NetworkConfig, RatesConfig, ScheduleConfi
 from classifier.training.examples import WEAPON_SHAPED, Examples, Pictures
 from classifier.training.trained import Trained
 from model_compression.errors import CompressionError
+from model_compression.framework import running
+from model_compression.framework.layers import layers_of
+from model_compression.framework.targets import Target
 from model_compression.outcome import as_one
+from model_compression.recipes.registry import find
 from model_compression.tasks.detector import judged, task_of, together
 from model_compression.tasks.registry import load_task
 from model_compression.tasks.task import logits_of
+from tests.model_compression.pretending import GPU, PretendGpu
 
 MESHES, DRAWS, MODELS = 60, 4, 20
 HANDGUN, MUG = 0, int(np.flatnonzero(~WEAPON_SHAPED)[0])
@@ -147,6 +152,19 @@ def test_a_small_network_of_the_same_objects_can_be_paired_with_its_parent(task)
     small = MultiView(len(WEAPON_SHAPED), NetworkConfig(channels=(2, 4), hidden=4)).eval()
     one, other = (task.evaluate(network, task.test) for network in (task.parent, small))
     assert one.right.shape == other.right.shape
+
+
+@pytest.mark.parametrize("name", ["l1-filters", "admm-joint"])
+def test_a_detector_is_compressed_on_another_device(name, task, monkeypatch):
+    monkeypatch.setattr(running, "device", lambda: GPU)
+    recipe = find(name)
+    target = Target(share=0.7, bits=recipe.target.bits)
+    with PretendGpu():
+        subject, _ = running.run(running.Order(recipe, task, task.parent, 1, target, epochs=0.1))
+    kept = sum(int((one.weight != 0).sum()) for one in layers_of(subject.network).values())
+    whole = sum(one.weight.numel() for one in layers_of(task.parent).values())
+    assert 0 < kept <= 0.7 * whole
+    assert logits_of(subject.network, task.test).isfinite().all()
 
 
 def test_a_detector_without_a_run_says_what_to_give(tmp_path):
