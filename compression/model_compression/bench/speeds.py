@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +19,22 @@ from model_compression.bench.board import folder_of
 from model_compression.bench.cells import Json
 from model_compression.export.files import rows_of
 from model_compression.export.release import named
-from model_compression.ledger.latency import RUNS, conditions, measure_latency
+from model_compression.ledger.latency import WARM, conditions, measure_latency
 from model_compression.tasks.task import Task
 
 FILE = "latency.json"
-BATCHES = (1, 32)
+RUNS: Mapping[int, int] = {1: 400, 32: 100}
+"""Examples at a time -> runs; a large batch takes longer, and varies less."""
 PRECISIONS = ("float32", "int8")
 
 
 def speeds_of(
-    task: Task, lines: Sequence[Json], folder: Path, progress: Bars, *, runs: int = RUNS
+    task: Task,
+    lines: Sequence[Json],
+    folder: Path,
+    progress: Bars,
+    *,
+    runs: Mapping[int, int] = RUNS,
 ) -> Json:
     """{"conditions": ..., "cells": {cell -> "float32, batch 1" -> p10_us, median_us}}.
 
@@ -38,17 +45,17 @@ def speeds_of(
     kept = folder / FILE
     if kept.is_file() and (known := json.loads(kept.read_text(encoding="utf-8")))["key"] == key:
         return dict(known)
-    advance = progress("Measuring speed", len(BATCHES))
+    advance = progress("Measuring speed", sum(WARM + count for count in runs.values()))
     cells: dict[str, dict[str, Any]] = {cell: {} for cell, _ in models}
-    for batch in BATCHES:
+    for batch, count in runs.items():
         inputs = rows_of(named(task.example_input), batch)
         both = {f"{cell} {precision}": model for (cell, precision), model in models.items()}
-        took = measure_latency(both, inputs, runs=runs)
+        took = measure_latency(both, inputs, runs=count, on_turn=partial(advance, 1))
         for cell, precision in models:
             said = took[f"{cell} {precision}"]
             cells[cell][f"{precision}, batch {batch}"] = asdict(said)
-        advance(1)
-    found = {"key": key, "conditions": conditions(), "runs": runs, "cells": cells}
+    counts = {str(batch): count for batch, count in runs.items()}
+    found = {"key": key, "conditions": conditions(), "runs": counts, "cells": cells}
     kept.write_text(json.dumps(found, indent=1), encoding="utf-8")
     return found
 
@@ -68,8 +75,8 @@ def _models(lines: Sequence[Json], cells: Path) -> Models:
     return {pair: path.read_bytes() for pair, path in paths.items() if path.is_file()}
 
 
-def _key(models: Models, runs: int) -> str:
-    state = hashlib.sha256(json.dumps([conditions(), runs, BATCHES]).encode())
+def _key(models: Models, runs: Mapping[int, int]) -> str:
+    state = hashlib.sha256(json.dumps([conditions(), dict(runs)]).encode())
     for (cell, precision), model in models.items():
         state.update(f"{cell} {precision}\n".encode() + hashlib.sha256(model).digest())
     return state.hexdigest()[:24]

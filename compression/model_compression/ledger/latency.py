@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,11 +21,13 @@ from classifier.runtime.errors import BundleError
 from classifier.runtime.session import start_session
 from model_compression.errors import CompressionError
 
-RUNS = 400
-WARM = 20
+WARM = 20  # runs before those that count
 US = 1e6
 TELLING = ("avx2", "avx512f", "avx512_vnni", "avx_vnni", "amx_int8", "asimddp", "i8mm")
 """Flags of a processor that decide how fast int8 is."""
+
+
+OnTurn = Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +39,15 @@ class Latency:
 
 
 def measure_latency(
-    models: Mapping[str, bytes], inputs: Mapping[str, NDArray[Any]], *, runs: int = RUNS
+    models: Mapping[str, bytes],
+    inputs: Mapping[str, NDArray[Any]],
+    *,
+    runs: int,
+    on_turn: OnTurn = lambda: None,
 ) -> dict[str, Latency]:
     """Name -> latency of the ONNX file of that name, all on the same *inputs*.
 
+    on_turn: told each of WARM + *runs* times when every file has had its turn.
     Raises CompressionError naming the file that onnxruntime cannot run.
     """
     sessions = {name: _session(name, model) for name, model in models.items()}
@@ -51,6 +58,7 @@ def measure_latency(
             session.run(None, dict(inputs))
             if run >= WARM:
                 took[name].append(time.perf_counter() - start)
+        on_turn()
     return {name: _summary(np.array(seconds)) for name, seconds in took.items()}
 
 
