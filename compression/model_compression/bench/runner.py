@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
+from threading import Thread
 from typing import TypeVar
 
 import torch
@@ -95,7 +97,7 @@ def _measured(
         return
     # spawn: forking a process that has loaded torch can deadlock in its thread pool
     context = get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_one_thread) as pool:
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=_begin) as pool:
         tasks = [pool.submit(_by_name, study, cell.name, folder) for cell in cells]
         try:
             for task in as_completed(tasks):
@@ -108,8 +110,17 @@ def _note(advance: Advance, cell: Cell, what: str) -> None:
     advance(0, f"{cell.name} {what}")
 
 
-def _one_thread() -> None:
+def _begin() -> None:
     torch.set_num_threads(1)
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A worker whose parent was killed must not write where a resumed run writes."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _by_name(study: Study, name: str, folder: Path) -> Json:
