@@ -26,6 +26,7 @@ from classifier.benchmark.entrants import Entrant
 from classifier.benchmark.prints import Contender, Prints
 from classifier.benchmark.protocols import Lesson
 from dataset_builder.terminal import Progress
+from dataset_builder.workers import end_with_parent
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -151,6 +152,7 @@ _stages: list[Stage] = []
 
 
 def _prepare_worker(stage: Stage) -> None:
+    end_with_parent()
     _one_thread()
     _stages[:] = [stage]
 

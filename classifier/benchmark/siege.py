@@ -30,6 +30,7 @@ from dataset_builder.render.rotations import rotated
 from dataset_builder.sources.loading import load_mesh
 from dataset_builder.sources.origin import Origin
 from dataset_builder.terminal import Progress
+from dataset_builder.workers import end_with_parent
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -140,7 +141,7 @@ def _drawn(tasks: Sequence[_Task], workers: int) -> Iterator[str]:
     if workers <= 1:
         yield from map(_draw, tasks)
         return
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(workers, get_context("spawn"), end_with_parent) as pool:
         yield from pool.map(_draw, tasks)
 
 

@@ -8,6 +8,7 @@ from multiprocessing import get_context
 from typing import TypeVar
 
 from dataset_builder.terminal import Advance
+from dataset_builder.workers import end_with_parent
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -18,7 +19,7 @@ def each(
 ) -> list[Result]:
     """*function* of each of *items*, in order. It and they must be picklable."""
     results = []
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(workers, get_context("spawn"), end_with_parent) as pool:
         for result in pool.map(function, items):
             results.append(result)
             advance(1)

@@ -36,6 +36,7 @@ from dataset_builder.errors import ReadError
 from dataset_builder.sources.errors import Skipped, SourceError
 from dataset_builder.sources.labels import LABEL_NAMES
 from dataset_builder.sources.origin import Origin
+from dataset_builder.workers import end_with_parent
 
 MESHES_A_SHARD = 16  # few enough to share out, enough to need few open files
 Advance = Callable[[int], None]
@@ -114,7 +115,7 @@ def _drawn(
             yield draw_shard(shard, config, cache, recipe)
         return
     # spawn: forking a process that has loaded torch can deadlock in its thread pool
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(workers, get_context("spawn"), end_with_parent) as pool:
         # large ones first, so that no worker is left with one at the end
         order = sorted(shards, key=lambda shard: -_pictures_in(shard, config))
         tasks = [pool.submit(draw_shard, shard, config, cache, recipe) for shard in order]

@@ -8,15 +8,15 @@ from __future__ import annotations
 import logging
 import os
 import signal
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import active_children, get_context, parent_process
+from multiprocessing import active_children, get_context
 from typing import Any
 
 from dataset_builder.building.errors import BuildError, BuildStopped
 from dataset_builder.building.journal import Done, Unit
+from dataset_builder.workers import end_with_parent
 
 Work = Callable[[Unit], Done]
 Engine = Callable[[Work, Sequence[Unit], int], Iterator[Done]]
@@ -76,14 +76,7 @@ def _do(work: Work, unit: Unit) -> Done:
 def _leave_with_parent() -> None:
     """Ctrl-C is the parent's to handle; and when it is killed, nobody waits for our results."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = parent_process()
-    if parent is not None:
-        threading.Thread(target=_exit_after, args=(parent,), daemon=True).start()
-
-
-def _exit_after(parent: Any) -> None:
-    parent.join()
-    os._exit(1)
+    end_with_parent()
 
 
 def _ray(workers: int) -> Any:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from multiprocessing import get_context, parent_process
+from multiprocessing import get_context
 from pathlib import Path
-from threading import Thread
 from typing import TypeVar
 
 import torch
 
 from dataset_builder.terminal import Advance, Bars
+from dataset_builder.workers import end_with_parent
 from model_compression.bench.cells import Cell, Json, measure
 from model_compression.bench.journal import add_line, read_journal
 from model_compression.bench.protocol import AIMS, budget_of, pairs
@@ -112,15 +111,7 @@ def _note(advance: Advance, cell: Cell, what: str) -> None:
 
 def _begin() -> None:
     torch.set_num_threads(1)
-    Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    """A worker whose parent was killed must not write where a resumed run writes."""
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+    end_with_parent()
 
 
 def _by_name(study: Study, name: str, folder: Path) -> Json:

@@ -1,4 +1,4 @@
-"""Workers of a leaderboard end when the run that started them is killed."""
+"""A worker ends when the run that started it is killed."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ STARTS_ONE = """
 import os, time
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
-from model_compression.bench.runner import _begin
+from dataset_builder.workers import end_with_parent
 
 if __name__ == "__main__":
-    pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_begin)
+    pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=end_with_parent)
     print(pool.submit(os.getpid).result(), flush=True)
     pool.submit(time.sleep, 600).result()
 """
@@ -25,7 +25,7 @@ PATIENCE_S = 60.0
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a process is asked after by its number")
-def test_a_worker_in_the_middle_of_a_cell_does_not_outlive_the_run(tmp_path):
+def test_a_worker_in_the_middle_of_its_work_does_not_outlive_the_run(tmp_path):
     script = tmp_path / "run.py"
     script.write_text(STARTS_ONE)
     run = subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True)
