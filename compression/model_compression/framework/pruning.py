@@ -16,11 +16,10 @@ from model_compression.framework.layers import layers_of
 from model_compression.framework.marks import Marks
 from model_compression.framework.plans import Plan, within
 from model_compression.framework.schedules import constant
-from model_compression.framework.sites import silence, sites_among
+from model_compression.framework.sites import silence, traced_sites
 from model_compression.framework.splits import Split, count_best
 from model_compression.framework.stage import UNAIDED, Aids, Journal, Lab, Subject, Untrained
 from model_compression.framework.training import Course, steps_per_epoch
-from model_compression.framework.units import traced
 from model_compression.framework.widths import Limit
 from model_compression.ledger.macs import macs_of
 
@@ -75,8 +74,7 @@ class AdmmPrune:
             most, of_macs = self.limit.within(lab), self.limit.of_macs
             constraints = within(subject.network, constraints, most, inputs, of_macs=of_macs)
         masks = project_hard(subject.network, constraints)
-        units = traced(subject.network, inputs)
-        silence(subject.network, sites_among(units, subject.network, inputs))
+        silence(subject.network, traced_sites(subject.network, inputs))
         return marked(subject, masks, lab, before)
 
 

@@ -14,10 +14,10 @@ from model_compression.errors import CompressionError
 from model_compression.framework.granularity import CHANNEL, COLUMN, FILTER, Granularity
 from model_compression.framework.layers import layers_of
 from model_compression.framework.marks import Marks
-from model_compression.framework.sites import Site, silence, sites_among
+from model_compression.framework.sites import Site, silence, traced_sites
 from model_compression.framework.stage import Lab, Subject, Untrained
 from model_compression.framework.surgery import remove
-from model_compression.framework.units import Graph, Inputs, Unit, traced
+from model_compression.framework.units import Graph, Inputs, Unit
 from model_compression.framework.unused import cut_unused
 
 LOOKED_AT = 64  # validation examples that constants are read off and removals proved with
@@ -96,8 +96,7 @@ class Purify(Untrained):
             lab.journal.note("not purified", reason="no better than one answer", validation=before)
             return subject
         groups = _weakest_first(network)
-        units = traced(network, lab.example(network))
-        pruned = _Pruned(network, groups, sites_among(units, network, lab.example(network)))
+        pruned = _Pruned(network, groups, traced_sites(network, lab.example(network)))
         count = _last(pruned, self._test(network, lab, before))
         lab.journal.note(
             "purified",

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from model_compression.framework.gates import fold, insert
 from model_compression.framework.hooks import Hook
 from model_compression.framework.layers import layers_of, pads_with_zeros
-from model_compression.framework.units import Graph, Inputs, Unit
+from model_compression.framework.units import Graph, Inputs, Unit, traced
 
 
 class Place(NamedTuple):
@@ -65,6 +65,11 @@ def sites_among(units: Sequence[Unit], network: nn.Module, inputs: Inputs) -> li
         for u in units
         if not u.fixed
     ]
+
+
+def traced_sites(network: nn.Module, inputs: Inputs) -> list[Site]:
+    """The same; none where the network cannot be followed."""
+    return sites_among(traced(network, inputs), network, inputs)
 
 
 def norms_behind(network: nn.Module, inputs: Inputs) -> dict[str, str]:
