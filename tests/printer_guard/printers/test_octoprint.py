@@ -1,6 +1,7 @@
 """The plugin in a stand-in for OctoPrint: what starts, what is held, and what never prints."""
 
 import asyncio
+import gc
 import hashlib
 import io
 import os
@@ -288,10 +289,13 @@ def test_the_hook_costs_less_than_twenty_microseconds_a_line(tmp_path):
             bench.plugin.on_shutdown()  # measured is the hook, not who empties the queue
             bench.plugin.keeper.open = "job"
             tags = {"source:file", "filepos:1", "fileline:1"}
+            gc.freeze()  # what other tests left to the collector is not the hook's to clear up
             begun = time.process_time()
             for _ in range(20_000):
                 for hook in (bench.plugin.queuing, bench.plugin.sending):
                     hook(None, "", "G1 X1 Y1 E0.1", None, "G1", tags=tags)
-            assert (time.process_time() - begun) / 20_000 < 20e-6
+            took = time.process_time() - begun
+            gc.unfreeze()
+            assert took / 20_000 < 20e-6
 
     run(life())
